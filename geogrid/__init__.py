@@ -1,0 +1,1 @@
+"""geogrid: group open courtyards into governance grids, provably well."""

@@ -1,0 +1,4 @@
+"""What the district does: rules, layout, pairing, and the score of a layout.
+
+Everything here is a few lines over one of the two engines of `geogrid.solve`.
+"""
