@@ -1,0 +1,96 @@
+# The house's switchboard: every target sets up what it needs, each line calls one tool.
+# All that must be there already: python3.11 with venv, git, make (and a network once).
+
+PORT ?= 8000
+SERVE ?= 1
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := requirements
+VENDOR := geogrid/publish/assets/vendor
+
+# the environment stands in layers, each a superset of the one before it and pinned alike;
+# an empty stamp says that a layer is up to date with its lock
+STAMP := $(VENV)/.stamp
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all:
+# uv first for speed; pip next, since it knows a site's own mirror; both check every hash
+RESERVE := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+  --generate-hashes --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
+
+# a full environment serves the demo as well
+RUNTIME := $(if $(wildcard $(STAMP)-dev),$(STAMP)-dev,$(STAMP)-demo)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check lint bench docs lock web system clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Settings: SERVE=0 PORT=8000 (demo) · WORKERS=2 SEED=n ARGS='-k word' (test) · UPGRADE=1 (lock)"
+
+demo: $(RUNTIME) web ## Plan the sample district and open its map (SERVE=0: make the files and stop)
+	$(BIN)/geogrid demo --port $(PORT) $(if $(filter 0 no false,$(SERVE)),--no-serve)
+
+setup: $(STAMP)-dev ## Make .venv with everything that development needs
+
+test: $(STAMP)-dev web system lint ## Check and test everything (what the CI runs)
+	$(BIN)/pytest -n $(WORKERS) $(if $(SEED),--randomly-seed=$(SEED)) $(ARGS)
+
+check: $(STAMP)-dev web lint ## Lint, types, layers, docstrings and the house's own rules, in short time
+	$(BIN)/pytest tests/meta -m "not slow" --quiet
+
+lint: $(STAMP)-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/numpydoc lint $$(git ls-files --cached --others --exclude-standard 'geogrid/*.py' 'api/*.py')
+	$(BIN)/python docs/build_reference.py --check
+
+bench: $(STAMP)-bench ## Measure against peers and bounds (CPU seconds; never a pass or fail)
+	$(BIN)/python tests/bench/run.py $(ARGS)
+
+docs: $(STAMP)-dev ## Write the reference pages that come out of the code
+	$(BIN)/python docs/build_reference.py
+
+web: $(VENDOR)/.stamp ## Fetch the map's JavaScript and CSS by lock file
+
+lock: $(STAMP)-tools ## Pin all dependencies afresh (UPGRADE=1: to the newest)
+	$(COMPILE) pyproject.toml --extra osm --extra api --extra notebooks --group test -o $(LOCKS)/dev.lock
+	$(COMPILE) pyproject.toml --extra api -c $(LOCKS)/dev.lock -o $(LOCKS)/demo.lock
+	$(COMPILE) --group bench -c $(LOCKS)/dev.lock -o $(LOCKS)/bench.lock
+	$(COMPILE) --group setup -c $(LOCKS)/dev.lock -o $(LOCKS)/setup.lock
+	$(COMPILE) --group web -c $(LOCKS)/dev.lock -o $(LOCKS)/web.lock
+	cd api/web && npm install --package-lock-only
+
+clean: ## Remove everything that a target can make again
+	rm -rf $(VENV) $(VENDOR) api/web/node_modules build dist demo out data/sample
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+system:
+	@sh tests/system-packages.sh
+
+$(STAMP)-tools: $(LOCKS)/setup.lock
+	@echo "Setting up $(VENV) ..."
+	@python=$$(sh requirements/find-python.sh) && $$python -m venv $(VENV)
+	@$(RESERVE) --disable-pip-version-check -r $<
+	@touch $@
+
+# the project itself: two path entries and the command, no dependency, no build environment
+$(STAMP)-demo: $(LOCKS)/demo.lock $(STAMP)-tools pyproject.toml
+	@$(INSTALL) -r $< || $(RESERVE) -r $<
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMP)-dev: $(LOCKS)/dev.lock $(STAMP)-demo
+	@$(INSTALL) -r $< || $(RESERVE) -r $<
+	@touch $@
+
+$(STAMP)-bench: $(LOCKS)/bench.lock $(STAMP)-dev
+	@$(INSTALL) -r $< || $(RESERVE) -r $<
+	@touch $@
+
+$(VENDOR)/.stamp: api/web/package-lock.json api/web/vendor.sh | $(STAMP)-tools
+	@sh api/web/vendor.sh $(BIN)/python $(VENDOR)
+	@touch $@
