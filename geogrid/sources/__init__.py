@@ -3,4 +3,41 @@
 Each way in reads, judges every row, and ends in one validated
 `geogrid.district.District` or in an `InputError` that lists every fault.
 Nothing here knows grids: no contiguity, no solving, no plans.
+
+The public names load on first use, so that importing the room costs nothing.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geogrid.sources.validation import find_faults, make_district
+    from geogrid.sources.vector import read_district, read_layer, read_layers, write_district
+
+__all__ = [
+    "find_faults",
+    "make_district",
+    "read_district",
+    "read_layer",
+    "read_layers",
+    "write_district",
+]
+
+_HOMES = {
+    "find_faults": "validation",
+    "make_district": "validation",
+    "read_district": "vector",
+    "read_layer": "vector",
+    "read_layers": "vector",
+    "write_district": "vector",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from the file that defines it."""
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

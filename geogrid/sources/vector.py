@@ -1,0 +1,356 @@
+"""Read and write a district as vector files: GeoPackage, GeoJSON, Shapefile."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import sqlite3
+import warnings
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geogrid.district import TABLES, District, Fault
+from geogrid.errors import EncodingError, InputError, StorageError
+from geogrid.files import replacing
+from geogrid.sources.dbf import dbf_encoding, decode_text
+from geogrid.sources.validation import make_district
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import geopandas as gpd
+
+__all__ = ["read_district", "read_layer", "read_layers", "write_district"]
+
+_LOG = logging.getLogger(__name__)
+
+_SUFFIXES = (".geojson", ".json", ".shp")
+_METADATA = "metadata"
+_FIELDS = "fields.csv"
+# length of a DBF field name, to which longer names are cut
+_DBF_NAME = 10
+# a fixed stamp: two writings of one district differ in SQLite's own counters only
+_LAST_CHANGE = "1970-01-01T00:00:00.000Z"
+
+
+@dataclass
+class _Reading:
+    """Collect what a source holds while it is read."""
+
+    layers: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    notes: list[Fault] = field(default_factory=list)
+
+
+def read_district(
+    path: Path | str, *, crs: str | None = None, declared: str | None = None
+) -> District:
+    """Read a district from a GeoPackage or a folder of vector files.
+
+    Parameters
+    ----------
+    path : Path or str
+        A GeoPackage with layers named as in `geogrid.district.TABLES`, or a
+        folder of ``<layer>.geojson`` or ``<layer>.shp`` files. A folder may
+        hold ``fields.csv`` (columns ``short,name``): field names used in the
+        files, and the ones they stand for.
+    crs : str, optional
+        Metric system of the result; see `geogrid.sources.make_district`.
+    declared : str, optional
+        System of the layers that declare none (a Shapefile without .prj).
+
+    Returns
+    -------
+    District
+        Validated; ``notes`` also tell which encoding and field names were
+        found out rather than declared.
+
+    Raises
+    ------
+    InputError
+        If the path is missing, unreadable, or holds no known layer.
+    EncodingError
+        If text can be decoded neither as stated nor as UTF-8 or GB18030.
+    SchemaError, CrsError, TopologyError
+        If the layers do not make a district; ``.faults`` holds every reason.
+    """
+    reading = _read(Path(path), declared)
+    name = reading.metadata.pop("name", "")
+    district = make_district(
+        reading.layers, name=name, crs=crs, metadata=reading.metadata, where=reading.where
+    )
+    return replace(district, notes=(*reading.notes, *district.notes))
+
+
+def read_layers(path: Path | str, *, declared: str | None = None) -> dict[str, gpd.GeoDataFrame]:
+    """Read the known layers of a GeoPackage or folder as they are, unjudged.
+
+    Parameters
+    ----------
+    path : Path or str
+        As for `read_district`.
+    declared : str, optional
+        System of the layers that declare none.
+
+    Returns
+    -------
+    dict of str to GeoDataFrame
+        Layer name to raw layer in its own CRS, rows in the file's order.
+
+    Raises
+    ------
+    InputError, EncodingError
+        As for `read_district`.
+    """
+    return _read(Path(path), declared).layers
+
+
+def read_layer(path: Path | str, layer: str, *, declared: str | None = None) -> gpd.GeoDataFrame:
+    """Read one GeoJSON file or Shapefile as a layer of a district, unjudged.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file; its own name does not matter. A ``fields.csv`` beside it is
+        used.
+    layer : str
+        Which layer of `geogrid.district.TABLES` it holds.
+    declared : str, optional
+        Its system, if the file declares none.
+
+    Returns
+    -------
+    GeoDataFrame
+        Rows in the file's order, field names as in the data model.
+
+    Raises
+    ------
+    InputError, EncodingError
+        As for `read_district`.
+    """
+    path = Path(path)
+    _require(path)
+    reading = _Reading()
+    _read_file(path, layer, _field_names(path.parent), reading)
+    return _declare(reading.layers[layer], declared)
+
+
+def write_district(district: District, path: Path | str) -> None:
+    """Write a district as a GeoPackage, replacing an older file whole or not at all.
+
+    Parameters
+    ----------
+    district : District
+        What to write; empty layers are left out. The display name goes into
+        the layer ``metadata`` (key, value) with the other facts.
+    path : Path or str
+        A file ending in ``.gpkg``. The same district gives the same content.
+
+    Raises
+    ------
+    InputError
+        If the path does not end in ``.gpkg``.
+    StorageError
+        If writing fails; an older file stays as it was.
+    """
+    import pandas as pd
+    import pyogrio
+
+    path = Path(path)
+    if path.suffix.lower() != ".gpkg":
+        msg = f"{path.name} is not a GeoPackage name; end it in .gpkg."
+        raise InputError(msg, path=str(path))
+    facts = {**district.metadata, "name": district.name}
+    rows = sorted((str(key), str(value)) for key, value in facts.items())
+    with replacing(path) as aside:
+        try:
+            with _quiet():
+                for layer in TABLES:
+                    if len(district[layer]):
+                        pyogrio.write_dataframe(district[layer], aside, layer=layer, driver="GPKG")
+                frame = pd.DataFrame(rows, columns=["key", "value"])
+                pyogrio.write_dataframe(frame, aside, layer=_METADATA, driver="GPKG")
+            with closing(sqlite3.connect(aside)) as database, database:
+                database.execute("UPDATE gpkg_contents SET last_change = ?", (_LAST_CHANGE,))
+        except (RuntimeError, ValueError, sqlite3.Error) as error:
+            # pyogrio's own errors are RuntimeErrors
+            msg = f"Writing {path} failed: {error}; the old file is unchanged."
+            raise StorageError(msg, path=str(path)) from error
+
+
+def _read(path: Path, declared: str | None) -> _Reading:
+    _require(path)
+    reading = _read_folder(path) if path.is_dir() else _read_geopackage(path)
+    reading.layers = {k: _declare(frame, declared) for k, frame in reading.layers.items()}
+    return reading
+
+
+def _require(path: Path) -> None:
+    if not path.exists():
+        msg = f"There is no file {path}; check the path."
+        raise InputError(msg, path=str(path))
+
+
+def _declare(frame: gpd.GeoDataFrame, declared: str | None) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    if declared is None or not isinstance(frame, gpd.GeoDataFrame) or frame.crs is not None:
+        return frame
+    return frame.set_crs(declared)
+
+
+def _read_geopackage(path: Path) -> _Reading:
+    """Read the known layers of a GeoPackage, and its metadata."""
+    import pyogrio
+
+    with path.open("rb") as handle:
+        if not handle.read(16).startswith(b"SQLite format 3"):
+            msg = f"{path.name} is not a GeoPackage; give a .gpkg file or a folder of layers."
+            raise InputError(msg, path=str(path))
+    with _readable(path):
+        found = [str(name) for name, _ in pyogrio.list_layers(path)]
+    names = {name: name.lower() for name in found if name.lower() in TABLES}
+    if not names:
+        raise _no_layer(path, found, "layers")
+    reading = _Reading()
+    for name, layer in names.items():
+        with _readable(path):
+            reading.layers[layer] = pyogrio.read_dataframe(path, layer=name)
+        reading.where[layer] = name
+    if _METADATA in found:
+        with _readable(path):
+            facts = pyogrio.read_dataframe(path, layer=_METADATA, read_geometry=False)
+        if {"key", "value"} <= set(facts.columns):
+            pairs = zip(facts["key"], facts["value"].fillna(""), strict=True)
+            reading.metadata = {str(key): str(value) for key, value in pairs}
+    return reading
+
+
+def _read_folder(path: Path) -> _Reading:
+    """Read the GeoJSON files and Shapefiles of a folder that carry a layer's name."""
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+    named: dict[str, Path] = {}
+    for file in files:
+        layer = file.stem.lower()
+        if layer not in TABLES:
+            continue
+        if layer in named:
+            msg = f"{named[layer].name} and {file.name} both hold {layer}; keep one of them."
+            raise InputError(msg, layer=layer)
+        named[layer] = file
+    if not named:
+        raise _no_layer(path, [file.name for file in sorted(path.iterdir())], "files")
+    reading = _Reading()
+    mapping = _field_names(path)
+    for layer, file in named.items():
+        _read_file(file, layer, mapping, reading)
+    return reading
+
+
+def _no_layer(path: Path, found: list[str], kind: str) -> InputError:
+    msg = (
+        f"{path.name} holds no layer of a district ({kind} found: {', '.join(found) or 'none'}); "
+        f"name them {', '.join(TABLES)}."
+    )
+    return InputError(msg, path=str(path), found=found)
+
+
+def _read_file(path: Path, layer: str, mapping: Mapping[str, str], reading: _Reading) -> None:
+    """Read one file into the reading: text decoded, field names restored."""
+    import pyogrio
+
+    options: dict[str, Any] = {}
+    if path.suffix.lower() == ".shp":
+        encoding = dbf_encoding(path)
+        options["encoding"] = encoding.name
+        if encoding.sample:
+            reason = f"no .cpg file; the text was read as {encoding.name}: {encoding.sample!r}"
+            remedy = f"check the text; add a .cpg file that says {encoding.name}"
+            reading.notes.append(Fault(path.name, None, "", "encoding", reason, remedy, "note"))
+    else:
+        _require_utf8(path)
+    with _readable(path):
+        frame = pyogrio.read_dataframe(path, **options)
+    reading.where[layer] = path.name
+    reading.layers[layer] = _rename(frame, layer, mapping, reading)
+
+
+def _require_utf8(path: Path) -> None:
+    """Refuse JSON in another encoding: RFC 8259 knows UTF-8 only."""
+    try:
+        path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"{path.name} is not UTF-8 (byte {error.start}), as GeoJSON must be; save it so."
+        raise EncodingError(msg, path=str(path), byte=error.start) from error
+
+
+def _field_names(folder: Path) -> dict[str, str]:
+    """Read ``fields.csv``: names used in the files, and what they stand for."""
+    path = folder / _FIELDS
+    if not path.exists():
+        return {}
+    text = decode_text(path.read_bytes(), what=path.name)
+    rows = list(csv.DictReader(text.splitlines()))
+    if not rows or not {"short", "name"} <= set(rows[0]):
+        msg = f"{path} needs the header short,name and one row per field."
+        raise InputError(msg, path=str(path))
+    return {row["short"].strip(): row["name"].strip() for row in rows}
+
+
+def _rename(
+    frame: gpd.GeoDataFrame, layer: str, mapping: Mapping[str, str], reading: _Reading
+) -> gpd.GeoDataFrame:
+    """Give fields their full names: as mapped, else by the one that starts so."""
+    names = [column.name for column in TABLES[layer].columns] if layer in TABLES else []
+    renamed: dict[str, str] = {}
+    for short in frame.columns:
+        if short in mapping:
+            renamed[short] = mapping[short]
+        elif short != "geometry" and short not in names:
+            lower = short.lower()
+            cut = len(short.encode()) == _DBF_NAME
+            fits = [name for name in names if name == lower or (cut and name.startswith(lower))]
+            if len(fits) == 1:
+                renamed[short] = fits[0]
+    taken = [name for name in frame.columns if name not in renamed]
+    guessed = {s: n for s, n in renamed.items() if s not in mapping and n not in taken}
+    renamed = {s: n for s, n in renamed.items() if s in mapping or s in guessed}
+    doubled = sorted({n for n in renamed.values() if [*renamed.values(), *taken].count(n) > 1})
+    if doubled:
+        msg = f"{reading.where[layer]}: several fields mean {', '.join(doubled)}; mend {_FIELDS}."
+        raise InputError(msg, layer=layer, fields=doubled)
+    if guessed:
+        pairs = ", ".join(f"{short} as {name}" for short, name in guessed.items())
+        where = reading.where[layer]
+        remedy = f"state them in {_FIELDS} (short,name) to be sure"
+        note = Fault(where, None, "", "fields", f"fields read by prefix: {pairs}", remedy, "note")
+        reading.notes.append(note)
+    return frame.rename(columns=renamed)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what the reading library raises into an error that names the file."""
+    try:
+        with _quiet():
+            yield
+    except UnicodeDecodeError as error:
+        msg = f"{path.name}: text cannot be decoded as {error.encoding}; state it in a .cpg file."
+        raise EncodingError(msg, path=str(path)) from error
+    except (RuntimeError, ValueError, OSError) as error:
+        # pyogrio's own errors are RuntimeErrors
+        msg = f"{path.name} cannot be read: {error}; export it again."
+        raise InputError(msg, path=str(path)) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Send the warnings of the file library to the log."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        _LOG.info("%s", warning.message)
