@@ -1,0 +1,147 @@
+"""Columns: every feasible region of one part, with what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geogrid.errors import SolverError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from geogrid.solve.parts import Part
+
+__all__ = ["Columns", "enumerate_columns"]
+
+_WORD = 64
+
+# beyond this the pool of one part no longer fits a 4 GB machine beside its neighbours
+MAX_COLUMNS = 6_000_000
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Hold the feasible regions of one part.
+
+    Parameters
+    ----------
+    masks : (m, W) uint64
+        Members as bits.
+    starts : (m + 1,) int64
+        Where each column's members begin in ``members``.
+    members : (q,) int16
+        Local unit numbers, column after column.
+    weight, walk, cost : (m,) float64
+        Households; household-metres to the medoid; the whole cost.
+    medoid : (m,) int16
+        Local unit number of the medoid.
+    """
+
+    masks: NDArray[np.uint64]
+    starts: NDArray[np.int64]
+    members: NDArray[np.int16]
+    weight: NDArray[np.float64]
+    walk: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    medoid: NDArray[np.int16]
+
+    def __len__(self) -> int:
+        """Return the number of columns."""
+        return len(self.cost)
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Return the number of units in each column."""
+        return np.diff(self.starts)
+
+    def units_of(self, column: int) -> NDArray[np.int64]:
+        """Return the local unit numbers of one column, ascending."""
+        members = self.members[self.starts[column] : self.starts[column + 1]]
+        return np.sort(members.astype(np.int64))
+
+    def flat_members(
+        self, columns: Sequence[int] | NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the members of some columns end to end, and where each begins."""
+        columns = np.asarray(columns, np.int64)
+        lengths = self.starts[columns + 1] - self.starts[columns]
+        begins = np.concatenate([[0], np.cumsum(lengths)])
+        within = np.arange(begins[-1]) - np.repeat(begins[:-1], lengths)
+        flat = self.members[np.repeat(self.starts[columns], lengths) + within]
+        return flat.astype(np.int64), begins
+
+
+def enumerate_columns(
+    part: Part,
+    *,
+    low: float,
+    high: float,
+    target: float,
+    balance_m: float,
+    limit: int = MAX_COLUMNS,
+) -> Columns:
+    """List every connected set of a part whose households lie in a band.
+
+    Parameters
+    ----------
+    part : Part
+        The problem.
+    low, high : float
+        Households a region must and may have (absolute, not multiples of T).
+    target : float
+        T, households.
+    balance_m : float
+        Metres that being 100 % off target costs every household of T.
+    limit : int
+        Most columns to hold.
+
+    Returns
+    -------
+    Columns
+        In a fixed order.
+
+    Raises
+    ------
+    SolverError
+        If there are more than ``limit``; ``facts`` hold ``n_units`` and ``limit``.
+    """
+    from geogrid.solve import kernels
+
+    words = max(1, -(-part.n // _WORD))
+    neighbours = np.zeros((part.n, words), np.uint64)
+    for a, b in part.edges:
+        neighbours[a, b // _WORD] |= np.uint64(1) << np.uint64(b % _WORD)
+        neighbours[b, a // _WORD] |= np.uint64(1) << np.uint64(a % _WORD)
+    walked = part.weights[:, None] * part.distance
+    # sums of weights in another order may differ in the last bit
+    slack = 1e-9 * (1.0 + part.total)
+    band = (low - slack, high + slack)
+
+    def room(m: int, q: int) -> tuple[np.ndarray, ...]:
+        return (
+            np.zeros((m, words), np.uint64),
+            np.zeros(m + 1, np.int64),
+            np.zeros(q, np.int16),
+            np.zeros(m, np.float64),
+            np.zeros(m, np.float64),
+            np.zeros(m, np.int16),
+        )
+
+    m, q = kernels.enumerate_sets(neighbours, part.weights, walked, band, limit, room(0, 0))
+    if m > limit:
+        msg = (
+            f"A part of {part.n} units has more than {limit:,} possible regions in its band; "
+            "narrow the band, ask for more regions, or add barriers."
+        )
+        raise SolverError(msg, n_units=part.n, limit=limit)
+    out = room(m, q)
+    if m:
+        kernels.enumerate_sets(neighbours, part.weights, walked, band, limit, out)
+    masks, starts, members, weight, walk, medoid = out
+    cost = walk + balance_m * target * ((weight - target) / target) ** 2
+    return Columns(masks, starts, members, weight, walk, cost, medoid)

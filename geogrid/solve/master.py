@@ -1,0 +1,367 @@
+"""Master problem of one part: set partitioning over its columns, exactly k of them.
+
+The linear relaxation is solved by pricing over the whole pool; its duals give
+a bound for every k at once (the k row's dual is the slope). The integer
+optimum is found and proved among the columns whose reduced cost fits between
+the bound and the best cover: any cover that uses another column costs more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geogrid.errors import SolverError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geogrid.solve.columns import Columns
+    from geogrid.solve.parts import Part
+
+__all__ = ["Cut", "Master", "Packing"]
+
+# columns of the first restricted pool, per unit of the part
+_START_PER_UNIT = 8
+# columns that enter the linear program per pricing round, per unit and over all
+_ENTER_PER_UNIT = 2
+_ENTER_BEST = 150
+# a reduced cost above this counts as not negative, relative to the cost scale
+_TOLERANCE = 1e-9
+# nodes of depth-first search before the mixed-integer solver takes over
+_NODE_LIMIT = 400_000
+
+
+def _quiet_highs() -> Any:  # noqa: ANN401 - highspy has no types
+    """Return a solver that prints nothing and uses one thread."""
+    import highspy
+
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("threads", 1)
+    return highs
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Bound the cost of a part for every k by one set of duals.
+
+    ``base + k * slope`` is at most the cost of any cover with k columns,
+    since every column costs at least its members' duals plus the slope.
+
+    Parameters
+    ----------
+    k : int
+        The number of regions whose linear program gave these duals.
+    dual : (n,) float64
+        One per unit.
+    slope : float
+        Dual of the k row, lowered until no column prices out.
+    """
+
+    k: int
+    dual: NDArray[np.float64]
+    slope: float
+
+    @property
+    def base(self) -> float:
+        """Return the sum of the unit duals."""
+        return float(self.dual.sum())
+
+    def bound(self, k: int) -> float:
+        """Return the bound for k regions."""
+        return self.base + k * self.slope
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Hold the proven cheapest cover of a part by k columns, or its absence.
+
+    Parameters
+    ----------
+    cost : float
+        Its cost; inf if no cover exists.
+    columns : (k,) int64
+        Columns chosen, ascending; empty if none exists.
+    """
+
+    cost: float
+    columns: NDArray[np.int64]
+
+
+@dataclass
+class Master:
+    """Solve one part for several k, keeping columns and basis between calls.
+
+    Parameters
+    ----------
+    part : Part
+        The problem.
+    columns : Columns
+        Its whole pool.
+    start : int, optional
+        Size of the first restricted pool; by default in proportion to the part.
+    """
+
+    part: Part
+    columns: Columns
+    start: int | None = None
+    cuts: dict[int, Cut] = field(default_factory=dict)
+    _active: NDArray[np.int64] = field(init=False, repr=False)
+    _highs: Any = field(init=False, default=None, repr=False)
+    _penalty: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        """Order nothing yet; the linear program is built on first use."""
+        self._active = np.zeros(0, np.int64)
+
+    # ---------------------------------------------------------------- linear
+
+    def relax(self, k: int) -> Cut | None:
+        """Solve the linear relaxation for k regions.
+
+        Parameters
+        ----------
+        k : int
+            Number of regions.
+
+        Returns
+        -------
+        Cut or None
+            The duals, safe over all columns; None if even the relaxation has
+            no solution (proved: its bound exceeds the cost of any k columns).
+        """
+        if k in self.cuts:
+            return self.cuts[k]
+        if not len(self.columns):
+            return None
+        if self._highs is None:
+            self._build()
+        highs = self._highs
+        n = self.part.n
+        highs.changeRowBounds(n, float(k), float(k))
+        scale = 1.0 + float(np.abs(self.columns.cost).mean())
+        # no k columns together can cost more than this
+        ceiling = k * float(self.columns.cost.max()) + scale
+        while True:
+            highs.run()
+            status = highs.getModelStatus()
+            if str(status) != "HighsModelStatus.kOptimal":
+                msg = f"The linear program of a part of {n} units ended as {status}; report this."
+                raise SolverError(msg, n_units=n, k=k)
+            duals = np.array(highs.getSolution().row_dual)
+            dual, slope = duals[:n], float(duals[n])
+            priced = self.price(dual, slope)
+            least = float(priced.min())
+            cut = Cut(k, dual, slope + min(0.0, least))
+            if cut.bound(k) > ceiling:
+                return None
+            if least >= -_TOLERANCE * scale:
+                if self._uses_slack(highs):
+                    self._raise_penalty(highs)
+                    continue
+                self.cuts[k] = cut
+                return cut
+            self._enter(highs, self._choose(priced, _TOLERANCE * scale))
+
+    def price(self, dual: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
+        """Return the reduced cost of every column."""
+        from geogrid.solve import kernels
+
+        c = self.columns
+        priced: NDArray[np.float64] = kernels.reduced_costs(
+            c.cost, c.starts, c.members, dual, slope
+        )
+        return priced
+
+    def _build(self) -> None:
+        """Set up the restricted linear program with its slack columns."""
+        import highspy
+
+        n = self.part.n
+        highs = _quiet_highs()
+        highs.setOptionValue("presolve", "off")
+        self._penalty = 10.0 * float(self.columns.cost.max()) + 1.0
+        empty_i, empty_f = np.zeros(0, np.int32), np.zeros(0, np.float64)
+        ones = np.ones(n + 1)
+        highs.addRows(n + 1, ones, ones, 0, empty_i, empty_i, empty_f)
+        # one slack a unit that covers it, and two that bend the number of regions
+        rows = np.concatenate([np.arange(n), [n, n]]).astype(np.int32)
+        values = np.concatenate([np.ones(n), [1.0, -1.0]])
+        n_slack = n + 2
+        highs.addCols(
+            n_slack,
+            np.full(n_slack, self._penalty),
+            np.zeros(n_slack),
+            np.full(n_slack, highspy.kHighsInf),
+            n_slack,
+            np.arange(n_slack, dtype=np.int32),
+            rows,
+            values,
+        )
+        # the average price of a household is the first guess of the duals
+        per_household = self.columns.cost / np.maximum(self.columns.weight, 1.0)
+        guess = np.median(per_household) * self.part.weights
+        priced = self.price(guess, 0.0)
+        start = self.start or _START_PER_UNIT * n
+        first = np.argsort(priced, kind="stable")[:start]
+        if self.start is None:
+            first = np.union1d(first, self._best_per_unit(priced, _ENTER_PER_UNIT))
+        self._highs = highs
+        self._enter(highs, first)
+
+    def _enter(self, highs: Any, columns: NDArray[np.int64]) -> None:  # noqa: ANN401 - highspy has no types
+        """Add columns to the linear program."""
+        import highspy
+
+        flat, begins = self.columns.flat_members(columns)
+        n, m = self.part.n, len(columns)
+        # each column also counts once in the k row
+        rows = np.insert(flat, begins[1:], n).astype(np.int32)
+        starts = (begins[:-1] + np.arange(m)).astype(np.int32)
+        highs.addCols(
+            m,
+            self.columns.cost[columns],
+            np.zeros(m),
+            np.full(m, highspy.kHighsInf),
+            len(rows),
+            starts,
+            rows,
+            np.ones(len(rows)),
+        )
+        self._active = np.concatenate([self._active, columns])
+
+    def _choose(self, priced: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
+        """Pick the columns that enter: the best over all and the best of each unit."""
+        count = min(_ENTER_BEST, len(priced))
+        best = np.argpartition(priced, count - 1)[:count]
+        chosen = np.union1d(best, self._best_per_unit(priced, _ENTER_PER_UNIT))
+        chosen = chosen[priced[chosen] < -tolerance]
+        return np.setdiff1d(chosen, self._active)
+
+    def _best_per_unit(self, priced: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+        """Return the cheapest columns that contain each unit."""
+        some = min(len(priced), 40 * self.part.n)
+        pool = np.argpartition(priced, some - 1)[:some]
+        pool = pool[np.argsort(priced[pool], kind="stable")]
+        flat, begins = self.columns.flat_members(pool)
+        owner = np.repeat(np.arange(len(pool)), np.diff(begins))
+        order = np.lexsort((owner, flat))
+        flat, owner = flat[order], owner[order]
+        first = np.searchsorted(flat, np.arange(self.part.n))
+        rank = np.arange(len(flat)) - first[flat]
+        return np.unique(pool[owner[rank < count]])
+
+    def _uses_slack(self, highs: Any) -> bool:  # noqa: ANN401 - highspy has no types
+        """Tell whether the linear program still leans on its slack columns."""
+        value = np.array(highs.getSolution().col_value[: self.part.n + 2])
+        return bool(value.max(initial=0.0) > 1e-7)
+
+    def _raise_penalty(self, highs: Any) -> None:  # noqa: ANN401 - highspy has no types
+        """Make slack dearer, so that it leaves or proves that it cannot."""
+        self._penalty *= 100.0
+        n_slack = self.part.n + 2
+        highs.changeColsCost(
+            n_slack, np.arange(n_slack, dtype=np.int32), np.full(n_slack, self._penalty)
+        )
+
+    # --------------------------------------------------------------- integer
+
+    def certify(self, k: int) -> Packing:
+        """Find the proven cheapest cover by exactly k columns.
+
+        Parameters
+        ----------
+        k : int
+            Number of regions.
+
+        Returns
+        -------
+        Packing
+            Proven optimal; cost inf if proven that none exists.
+        """
+        cut = self.relax(k)
+        if cut is None:
+            return Packing(np.inf, np.zeros(0, np.int64))
+        priced = np.maximum(self.price(cut.dual, cut.slope), 0.0)
+        # ties broken by the column's own number, so that the order is fixed
+        first = min(len(priced), self.start or max(60, 6 * self.part.n))
+        window = float(np.partition(priced, first - 1)[first - 1])
+        window = max(window, 1e-6 * (1.0 + abs(cut.bound(k))))
+        while True:
+            inside = np.flatnonzero(priced <= window)
+            inside = inside[np.argsort(priced[inside], kind="stable")]
+            found = self._pack(inside, priced, k, window)
+            if found is not None:
+                chosen = np.sort(found)
+                return Packing(float(self.columns.cost[chosen].sum()), chosen)
+            if len(inside) == len(priced) and window >= k * float(priced.max()):
+                return Packing(np.inf, np.zeros(0, np.int64))
+            # a cover by k columns never costs more than k times the dearest
+            window = min(window * 2.0, k * float(priced.max()))
+
+    def _pack(
+        self,
+        inside: NDArray[np.int64],
+        priced: NDArray[np.float64],
+        k: int,
+        window: float,
+    ) -> NDArray[np.int64] | None:
+        """Return the cheapest cover that fits the window, or None if none does."""
+        from geogrid.solve import kernels
+
+        n = self.part.n
+        flat, begins = self.columns.flat_members(inside)
+        owner = np.repeat(np.arange(len(inside)), np.diff(begins))
+        order = np.lexsort((owner, flat))
+        by_unit = (np.searchsorted(flat[order], np.arange(n + 1)), owner[order])
+        state, _, chosen, _ = kernels.pack_exactly(
+            self.columns.masks[inside],
+            priced[inside],
+            np.diff(begins),
+            by_unit,
+            (k, k),
+            window,
+            _NODE_LIMIT,
+        )
+        if state == 1:
+            return inside[chosen] if len(chosen) else None
+        return self._pack_by_mip(inside, priced, k, window)
+
+    def _pack_by_mip(
+        self,
+        inside: NDArray[np.int64],
+        priced: NDArray[np.float64],
+        k: int,
+        window: float,
+    ) -> NDArray[np.int64] | None:
+        """Do the same with the mixed-integer solver."""
+        import highspy
+
+        n, m = self.part.n, len(inside)
+        highs = _quiet_highs()
+        highs.setOptionValue("mip_rel_gap", 0.0)
+        highs.setOptionValue("mip_abs_gap", 0.0)
+        rhs = np.concatenate([np.ones(n), [float(k)]])
+        empty_i, empty_f = np.zeros(0, np.int32), np.zeros(0, np.float64)
+        highs.addRows(n + 1, rhs, rhs, 0, empty_i, empty_i, empty_f)
+        flat, begins = self.columns.flat_members(inside)
+        rows = np.insert(flat, begins[1:], n).astype(np.int32)
+        starts = (begins[:-1] + np.arange(m)).astype(np.int32)
+        highs.addCols(
+            m, priced[inside], np.zeros(m), np.ones(m), len(rows), starts, rows, np.ones(len(rows))
+        )
+        kinds = np.full(m, highspy.HighsVarType.kInteger)
+        highs.changeColsIntegrality(m, np.arange(m, dtype=np.int32), kinds)
+        highs.run()
+        status = str(highs.getModelStatus())
+        if status == "HighsModelStatus.kInfeasible":
+            return None
+        if status != "HighsModelStatus.kOptimal":
+            msg = f"The packing of a part of {n} units ended as {status}; report this."
+            raise SolverError(msg, n_units=n, k=k)
+        value = np.array(highs.getSolution().col_value)
+        chosen = inside[value > 0.5]
+        return chosen if priced[chosen].sum() <= window * (1 + 1e-9) else None

@@ -1,0 +1,117 @@
+"""Result of a partition: the regions, what they cost, what is proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from geogrid.solve.master import Cut
+
+__all__ = ["PartResult", "Partition", "is_closed"]
+
+
+def is_closed(objective: float, bound: float) -> bool:
+    """Tell whether a gap is nothing but rounding (1e-6 relative)."""
+    return objective - bound <= 1e-6 * max(1.0, abs(objective))
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """Hold what was found and proved for one part.
+
+    Parameters
+    ----------
+    units : (n,) int64
+        Rows of its units.
+    group : int
+        Label no region may cross.
+    regions : tuple of (s,) int64 arrays
+        Units of each region, as rows.
+    medoids : (k,) int64
+        Row of each region's medoid.
+    objective, bound, lp_bound : float
+        Cost; proven lower bound; bound of the linear relaxation alone.
+    band : tuple of float
+        Band used, in multiples of T.
+    reason : str
+        Why the band is wider than asked; empty if it is not.
+    cuts : tuple of Cut
+        Duals of every relaxation solved; the certificate.
+    """
+
+    units: NDArray[np.int64]
+    group: int
+    regions: tuple[NDArray[np.int64], ...]
+    medoids: NDArray[np.int64]
+    objective: float
+    bound: float
+    lp_bound: float
+    band: tuple[float, float]
+    reason: str
+    cuts: tuple[Cut, ...]
+
+    @property
+    def k(self) -> int:
+        """Return the number of regions."""
+        return len(self.regions)
+
+    @property
+    def status(self) -> Literal["optimal", "gap"]:
+        """Return whether the part's own objective is proven least for its k."""
+        return "optimal" if is_closed(self.objective, self.bound) else "gap"
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Hold the regions, what they cost, and what is proved about that.
+
+    Parameters
+    ----------
+    labels : (n,) int32
+        Region of each unit, in [0, k), numbered by smallest member.
+    objective : float
+        Household-metres (walk and balance).
+    bound : float or None
+        Proven lower bound on the objective.
+    status : {"optimal", "gap", "heuristic"}
+        What the bound says about the objective.
+    target : float
+        T that was used.
+    medoids : (k,) int64
+        Row of each region's medoid.
+    parts : tuple of PartResult
+        One per part, in order of their smallest unit.
+    """
+
+    labels: NDArray[np.int32]
+    objective: float
+    bound: float | None
+    status: Literal["optimal", "gap", "heuristic"]
+    target: float
+    medoids: NDArray[np.int64]
+    parts: tuple[PartResult, ...] = field(repr=False)
+
+    @property
+    def gap(self) -> float | None:
+        """Return (objective - bound) / objective, or None without a bound."""
+        if self.bound is None:
+            return None
+        return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-12)
+
+    def explain(self) -> str:
+        """Return in a few sentences what was proved and where bands gave way."""
+        proof = {
+            "optimal": "proven optimal: no other choice of regions costs less",
+            "gap": f"at most {100 * (self.gap or 0):.2f} % above the optimum",
+            "heuristic": "not proven",
+        }[self.status]
+        head = (
+            f"{len(self.medoids)} regions in {len(self.parts)} parts, target {self.target:.1f}; "
+            f"objective {self.objective:,.0f} household-metres, {proof}."
+        )
+        lines = [head] + [f"Part {i}: {p.reason}" for i, p in enumerate(self.parts) if p.reason]
+        return "\n".join(lines)

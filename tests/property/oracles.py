@@ -1,0 +1,142 @@
+"""Slow and plain twins of the engine, written without it, to compare with."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+import numpy as np
+
+
+def connected(units, edges):
+    """Whether the units hang together."""
+    units = set(units)
+    if not units:
+        return False
+    reached, frontier = set(), {min(units)}
+    while frontier:
+        reached |= frontier
+        touched = {b for a, b in edges if a in reached} | {a for a, b in edges if b in reached}
+        frontier = (touched & units) - reached
+    return reached == units
+
+
+def components(n, edges):
+    """Connected components as sorted lists."""
+    left, found = set(range(n)), []
+    while left:
+        part = {min(left)}
+        while True:
+            more = {b for a, b in edges if a in part} | {a for a, b in edges if b in part}
+            if more <= part:
+                break
+            part |= more
+        found.append(sorted(part))
+        left -= part
+    return found
+
+
+def walks(units, edges, coords, detour=1.3):
+    """Floyd-Warshall over straight links."""
+    d = {(i, j): 0.0 if i == j else math.inf for i in units for j in units}
+    for a, b in edges:
+        if a in units and b in units:
+            length = math.dist(coords[a], coords[b]) * detour
+            d[a, b] = d[b, a] = min(d[a, b], length)
+    for m in units:
+        for i in units:
+            for j in units:
+                d[i, j] = min(d[i, j], d[i, m] + d[m, j])
+    return d
+
+
+def cost(members, weights, d, target, balance_m):
+    """Walk to the medoid plus the price of imbalance."""
+    walk = min(sum(weights[i] * d[i, j] for i in members) for j in members)
+    total = sum(weights[i] for i in members)
+    return walk + balance_m * target * ((total - target) / target) ** 2
+
+
+def connected_sets(units, edges, weights, low, high):
+    """Every connected subset inside the band, by trying all subsets."""
+    return [
+        subset
+        for size in range(1, len(units) + 1)
+        for subset in combinations(units, size)
+        if low - 1e-9 <= sum(weights[i] for i in subset) <= high + 1e-9 and connected(subset, edges)
+    ]
+
+
+def cheapest_covers(units, sets, price):
+    """Cheapest cost of covering the units exactly, per number of sets."""
+    best = {}
+
+    def grow(left, used, total):
+        if not left:
+            best[used] = min(best.get(used, math.inf), total)
+            return
+        first = min(left)
+        for subset in sets:
+            if first in subset and left.issuperset(subset):
+                grow(left - set(subset), used + 1, total + price[subset])
+
+    grow(frozenset(units), 0, 0.0)
+    return best
+
+
+def best_partition(weights, edges, k, coords, low, high, balance_m, target=None):
+    """Optimal objective over all partitions, band ladder included; None if there is none."""
+    n = len(weights)
+    target = target or sum(weights) / k
+    curves = []
+    for part in components(n, edges):
+        d = walks(part, edges, coords)
+        for lo, hi in ((low, high), (low / 2, high * 4 / 3), (0.0, math.inf)):
+            sets = connected_sets(part, edges, weights, lo * target, hi * target)
+            price = {s: cost(s, weights, d, target, balance_m) for s in sets}
+            curve = cheapest_covers(part, sets, price)
+            if curve:
+                break
+        curves.append(curve)
+    total = {0: 0.0}
+    for curve in curves:
+        step = {}
+        for used, so_far in total.items():
+            for more, extra in curve.items():
+                key = used + more
+                step[key] = min(step.get(key, math.inf), so_far + extra)
+        total = step
+    return total.get(k)
+
+
+def random_planar_part(n, rng, *, spacing=90.0):
+    """Points and a connected set of short links between them."""
+    from scipy.spatial import Delaunay
+
+    coords = rng.random((n, 2)) * spacing * math.sqrt(n)
+    if n < 4:
+        return coords, [(i, i + 1) for i in range(n - 1)]
+    pairs = set()
+    for triangle in Delaunay(coords).simplices:
+        for a, b in combinations(sorted(int(x) for x in triangle), 2):
+            pairs.add((a, b))
+    ordered = sorted(pairs, key=lambda p: math.dist(coords[p[0]], coords[p[1]]))
+    kept = list(ordered)
+    # drop long links while the part stays whole
+    for pair in reversed(ordered):
+        rest = [p for p in kept if p != pair]
+        if len(rest) >= 1.6 * n and connected(range(n), rest):
+            kept = rest
+    return coords, sorted(kept)
+
+
+def random_case(sizes, rng):
+    """Several parts side by side: weights, edges, coords."""
+    weights, edges, coords, offset = [], [], [], 0
+    for n in sizes:
+        places, links = random_planar_part(n, rng)
+        coords += [(float(x) + 5000 * offset, float(y)) for x, y in places]
+        edges += [(a + offset, b + offset) for a, b in links]
+        weights += np.round(np.exp(rng.normal(4.4, 0.45, n))).astype(int).tolist()
+        offset += n
+    return weights, edges, coords
