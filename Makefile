@@ -12,10 +12,11 @@ VENDOR := geogrid/publish/assets/vendor
 # the environment stands in layers, each a superset of the one before it and pinned alike;
 # an empty stamp says that a layer is up to date with its lock
 STAMP := $(VENV)/.stamp
-INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all:
+UV := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
+INSTALL := $(UV) --require-hashes --only-binary :all:
 # uv first for speed; pip next, since it knows a site's own mirror; both check every hash
 RESERVE := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --fork-strategy fewest \
   --generate-hashes --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
 
 # a full environment serves the demo as well
@@ -80,7 +81,7 @@ $(STAMP)-tools: $(LOCKS)/setup.lock
 # the project itself: two path entries and the command, no dependency, no build environment
 $(STAMP)-demo: $(LOCKS)/demo.lock $(STAMP)-tools pyproject.toml
 	@$(INSTALL) -r $< || $(RESERVE) -r $<
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(UV) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(STAMP)-dev: $(LOCKS)/dev.lock $(STAMP)-demo

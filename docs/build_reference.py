@@ -74,6 +74,13 @@ def _limits(column: Column) -> str:
     return "; ".join(words)
 
 
+def _row(column: Column) -> str:
+    """Return one column's row of a layer's table."""
+    need = "yes" if column.required else ""
+    cells = (f"`{column.name}`", column.kind, need, _limits(column), column.meaning)
+    return f"| {' | '.join(cells)} |"
+
+
 def _layer(table: Table) -> str:
     """Return one layer's part of the page."""
     need = "required" if table.required else "optional"
@@ -84,10 +91,7 @@ def _layer(table: Table) -> str:
         "",
         "| column | type | required | limits | meaning |",
         "| --- | --- | --- | --- | --- |",
-        *(
-            f"| `{c.name}` | {c.kind} | {'yes' if c.required else ''} | {_limits(c)} | {c.meaning} |"
-            for c in table.columns
-        ),
+        *map(_row, table.columns),
         "",
     ]
     return "\n".join(lines)

