@@ -45,7 +45,7 @@ lint: $(STAMP)-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/numpydoc lint $$(git ls-files --cached --others --exclude-standard 'geogrid/*.py' 'api/*.py')
 	$(BIN)/python docs/build_reference.py --check
 

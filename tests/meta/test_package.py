@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 import zipfile
+from importlib.util import find_spec
 
 import pytest
 
@@ -22,7 +23,8 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_help_answers_within_a_cpu_second():
     # a promise to users; the least of a few tries, since the machine may be busy
-    pytest.importorskip("geogrid.cli")
+    if find_spec("geogrid.cli") is None:
+        pytest.skip("the command line is not written yet")
     spent = []
     for _ in range(N_TRIES):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
