@@ -8,7 +8,7 @@ lock=$(realpath requirements/web.lock)
 cd "$(dirname "$0")"
 
 # the system's node from version 20 on, else the one that comes as a Python wheel
-if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null
+if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null
 then
   npm ci --silent
 else
