@@ -1,1 +1,66 @@
-"""geogrid: group open courtyards into governance grids, provably well."""
+"""geogrid: group open courtyards into governance grids, provably well.
+
+Importing it does no work: each name below is fetched when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geogrid.governance.layout import make_plan
+    from geogrid.governance.pairing import pair_plan
+    from geogrid.governance.rules import LayoutRules, load_rules
+    from geogrid.solve.assign import Assignment, assign
+    from geogrid.solve.options import PartitionRules, Progress, SolveOptions
+    from geogrid.solve.partition import partition
+    from geogrid.solve.result import Partition
+    from geogrid.sources.vector import read_district
+    from geogrid.store.plan_file import read_plan, write_plan
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Assignment",
+    "LayoutRules",
+    "Partition",
+    "PartitionRules",
+    "Progress",
+    "SolveOptions",
+    "__version__",
+    "assign",
+    "load_rules",
+    "make_plan",
+    "pair_plan",
+    "partition",
+    "read_district",
+    "read_plan",
+    "write_plan",
+]
+
+_HOMES = {
+    "Assignment": "geogrid.solve.assign",
+    "LayoutRules": "geogrid.governance.rules",
+    "Partition": "geogrid.solve.result",
+    "PartitionRules": "geogrid.solve.options",
+    "Progress": "geogrid.solve.options",
+    "SolveOptions": "geogrid.solve.options",
+    "assign": "geogrid.solve.assign",
+    "load_rules": "geogrid.governance.rules",
+    "make_plan": "geogrid.governance.layout",
+    "pair_plan": "geogrid.governance.pairing",
+    "partition": "geogrid.solve.partition",
+    "read_district": "geogrid.sources.vector",
+    "read_plan": "geogrid.store.plan_file",
+    "write_plan": "geogrid.store.plan_file",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    """Fetch a public name from the room it lives in."""
+    from importlib import import_module
+
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    msg = f"module 'geogrid' has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from geogrid.district import District
 
-__all__ = ["GRID_LAYERS", "PAIRING_COLUMNS", "PLAN_LAYERS", "Plan"]
+__all__ = ["GRID_LAYERS", "PAIRING_COLUMNS", "PLAN_LAYERS", "Plan", "empty_pairings"]
 
 # the layers that a plan adds to its district's own
 PLAN_LAYERS = ("cells", "contiguity", "walks", "gov_grids", "pairings", "report", "certificate")
@@ -105,3 +105,20 @@ class Plan:
     def with_pairings(self, pairings: pd.DataFrame, gov_grids: gpd.GeoDataFrame) -> Plan:
         """Return the same plan with grids paired to beats."""
         return replace(self, pairings=pairings, gov_grids=gov_grids)
+
+    def with_report(self, **values: Any) -> Plan:  # noqa: ANN401 - any JSON value
+        """Return the same plan with some values of its report replaced."""
+        return replace(self, report={**self.report, **values})
+
+
+def empty_pairings() -> pd.DataFrame:
+    """Return the pairings of a plan that has none yet."""
+    import numpy as np
+    import pandas as pd
+
+    kinds = dict.fromkeys(PAIRING_COLUMNS, object) | {
+        "households": np.int64,
+        "households_inside": np.int64,
+        "distance_m": np.float64,
+    }
+    return pd.DataFrame({name: np.zeros(0, kind) for name, kind in kinds.items()})

@@ -18,11 +18,20 @@ from geogrid.sources.dbf import dbf_encoding, decode_text
 from geogrid.sources.validation import make_district
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import geopandas as gpd
+    import pandas as pd
 
-__all__ = ["read_district", "read_layer", "read_layers", "write_district"]
+__all__ = [
+    "layers_of",
+    "read_district",
+    "read_layer",
+    "read_layers",
+    "read_tables",
+    "write_district",
+    "write_tables",
+]
 
 _LOG = logging.getLogger(__name__)
 
@@ -156,29 +165,95 @@ def write_district(district: District, path: Path | str) -> None:
     StorageError
         If writing fails; an older file stays as it was.
     """
+    write_tables(layers_of(district), path)
+
+
+def layers_of(district: District) -> dict[str, pd.DataFrame]:
+    """Return the layers of a district as a GeoPackage keeps them.
+
+    Parameters
+    ----------
+    district : District
+        Any.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Its non-empty layers, and ``metadata`` (key, value) with the display
+        name among the other facts.
+    """
     import pandas as pd
+
+    facts = {**district.metadata, "name": district.name}
+    rows = sorted((str(key), str(value)) for key, value in facts.items())
+    layers: dict[str, pd.DataFrame] = {n: district[n] for n in TABLES if len(district[n])}
+    return layers | {_METADATA: pd.DataFrame(rows, columns=["key", "value"])}
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], path: Path | str) -> None:
+    """Write layers into a GeoPackage, replacing an older file whole or not at all.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame or GeoDataFrame
+        Layer name to rows; frames without geometry become attribute tables.
+    path : Path or str
+        A file ending in ``.gpkg``. The same tables give the same content.
+
+    Raises
+    ------
+    InputError
+        If the path does not end in ``.gpkg``.
+    StorageError
+        If writing fails; an older file stays as it was.
+    """
     import pyogrio
 
     path = Path(path)
     if path.suffix.lower() != ".gpkg":
         msg = f"{path.name} is not a GeoPackage name; end it in .gpkg."
         raise InputError(msg, path=str(path))
-    facts = {**district.metadata, "name": district.name}
-    rows = sorted((str(key), str(value)) for key, value in facts.items())
     with replacing(path) as aside:
         try:
             with _quiet():
-                for layer in TABLES:
-                    if len(district[layer]):
-                        pyogrio.write_dataframe(district[layer], aside, layer=layer, driver="GPKG")
-                frame = pd.DataFrame(rows, columns=["key", "value"])
-                pyogrio.write_dataframe(frame, aside, layer=_METADATA, driver="GPKG")
+                for layer, frame in tables.items():
+                    pyogrio.write_dataframe(frame, aside, layer=layer, driver="GPKG")
             with closing(sqlite3.connect(aside)) as database, database:
                 database.execute("UPDATE gpkg_contents SET last_change = ?", (_LAST_CHANGE,))
         except (RuntimeError, ValueError, sqlite3.Error) as error:
             # pyogrio's own errors are RuntimeErrors
             msg = f"Writing {path} failed: {error}; the old file is unchanged."
             raise StorageError(msg, path=str(path)) from error
+
+
+def read_tables(path: Path | str, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Read layers of a GeoPackage by name, unjudged.
+
+    Parameters
+    ----------
+    path : Path or str
+        A GeoPackage.
+    names : iterable of str
+        Layers wanted.
+
+    Returns
+    -------
+    dict of str to DataFrame or GeoDataFrame
+        Those of them that the file holds.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is no readable GeoPackage.
+    """
+    import pyogrio
+
+    path = Path(path)
+    _require(path)
+    _require_geopackage(path)
+    with _readable(path):
+        found = {str(name) for name, _ in pyogrio.list_layers(path)}
+        return {n: pyogrio.read_dataframe(path, layer=n) for n in names if n in found}
 
 
 def _read(path: Path, declared: str | None) -> _Reading:
@@ -194,6 +269,15 @@ def _require(path: Path) -> None:
         raise InputError(msg, path=str(path))
 
 
+def _require_geopackage(path: Path) -> None:
+    if path.is_file():
+        with path.open("rb") as handle:
+            if handle.read(16).startswith(b"SQLite format 3"):
+                return
+    msg = f"{path.name} is not a GeoPackage; give a .gpkg file or a folder of layers."
+    raise InputError(msg, path=str(path))
+
+
 def _declare(frame: gpd.GeoDataFrame, declared: str | None) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
@@ -206,10 +290,7 @@ def _read_geopackage(path: Path) -> _Reading:
     """Read the known layers of a GeoPackage, and its metadata."""
     import pyogrio
 
-    with path.open("rb") as handle:
-        if not handle.read(16).startswith(b"SQLite format 3"):
-            msg = f"{path.name} is not a GeoPackage; give a .gpkg file or a folder of layers."
-            raise InputError(msg, path=str(path))
+    _require_geopackage(path)
     with _readable(path):
         found = [str(name) for name, _ in pyogrio.list_layers(path)]
     names = {name: name.lower() for name in found if name.lower() in TABLES}

@@ -1,0 +1,487 @@
+"""Command line: each command reads files, calls one library function, writes files.
+
+Exit codes: 0 done, 2 bad usage or bad input, 3 infeasible, 1 anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from geogrid.errors import GeogridError, InfeasibleError, InputError
+
+if TYPE_CHECKING:
+    from geogrid.district import District
+    from geogrid.plans.plan import Plan
+
+__all__ = ["app", "main"]
+
+EXIT_OTHER, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
+
+app = typer.Typer(
+    name="geogrid",
+    help="Group open courtyards into governance grids at a proven optimum; pair them with beats.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class GridLayer(str, Enum):
+    """Name the grid layers that can be paired."""
+
+    gov_grids = "gov_grids"
+    basic_grids = "basic_grids"
+
+
+DistrictFile = Annotated[
+    Path,
+    typer.Argument(metavar="DISTRICT", help="A GeoPackage, or a folder of GeoJSON or Shapefiles."),
+]
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="A plan's GeoPackage.")]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Also write a machine report.")
+]
+RulesFile = Annotated[
+    Path | None,
+    typer.Option("--rules", metavar="FILE", help="Rules in TOML; see data/rules.toml."),
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", metavar="SECONDS", help="Stop then with the best plan so far."),
+]
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="GeoPackage to write.")],
+    boundaries: Annotated[
+        Path | None,
+        typer.Option("--boundaries", metavar="FILE", help="Real subdistrict polygons to fill."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed draws another district.")] = 0,
+) -> None:
+    """Write the synthetic Shinan district: 1,418 courtyards, 50 communities, 148 beats."""
+    from geogrid.sources.sample import make_sample
+    from geogrid.sources.vector import write_district
+
+    frame = None
+    if boundaries is not None:
+        from geogrid.sources.vector import read_layer
+
+        frame = read_layer(boundaries, "subdistricts")
+    district = make_sample(seed=seed, boundaries=frame)
+    write_district(district, out)
+    _say(f"Wrote {out}: {_counts(district)}. Synthetic data, stamped as such.")
+
+
+@app.command("import")
+def import_(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="GeoPackage to write.")],
+    vector: Annotated[
+        Path | None,
+        typer.Option("--vector", metavar="PATH", help="GeoPackage, or folder of vector files."),
+    ] = None,
+    osm: Annotated[
+        Path | None, typer.Option("--osm", metavar="FILE", help="OpenStreetMap .osm or .osm.pbf.")
+    ] = None,
+    osm_layers: Annotated[
+        Path | None,
+        typer.Option("--osm-layers", metavar="GPKG", help="GeoPackage of OSM-derived layers."),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option("--place", help="Download this place from OpenStreetMap (needs a network)."),
+    ] = None,
+    communities: Annotated[
+        Path | None,
+        typer.Option("--communities", metavar="FILE", help="Community polygons; else by barriers."),
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option("--crs", help="System of files that declare none: EPSG:4549 ...")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="Display name of the district.")] = "",
+    json_out: JsonFile = None,
+) -> None:
+    """Turn a district's files into one validated GeoPackage."""
+    from geogrid.sources.vector import write_district
+
+    given = [option for option in (vector, osm, osm_layers, place) if option is not None]
+    if len(given) != 1:
+        raise InputError("Give exactly one of --vector, --osm, --osm-layers and --place.")
+    if vector is not None:
+        from geogrid.sources.vector import read_district
+
+        district = read_district(vector, declared=crs)
+    else:
+        district = _from_osm(osm, osm_layers, place, communities, name=name, crs=crs)
+    write_district(district, out)
+    notes = [n for n in district.notes if n.severity == "note"]
+    _say(f"Wrote {out}: {_counts(district)}.")
+    if notes:
+        _say(f"{len(notes)} notes:")
+        _print_faults(notes)
+    _write_json(json_out, {"counts": _count_map(district), "notes": [str(n) for n in notes]})
+
+
+def _from_osm(
+    osm: Path | None,
+    layers: Path | None,
+    place: str | None,
+    communities: Path | None,
+    *,
+    name: str,
+    crs: str | None,
+) -> District:
+    """Read a district out of OpenStreetMap, in whichever form it was given."""
+    from geogrid.sources import osm as reader
+    from geogrid.sources.vector import read_layer
+
+    areas = None if communities is None else read_layer(communities, "communities", declared=crs)
+    if place is not None:
+        return reader.district_from_place(place, communities=areas)
+    if osm is not None:
+        raw = reader.read_osm_file(osm)
+    else:
+        assert layers is not None  # noqa: S101 - the caller counted the options
+        raw = reader.read_osm_geopackage(layers)
+    source = osm or layers
+    return reader.district_from_osm(
+        raw, communities=areas, name=name or (source.stem if source else "")
+    )
+
+
+@app.command()
+def check(district: DistrictFile, json_out: JsonFile = None) -> None:
+    """Judge a district and list all faults at once: row, field, reason, what to do."""
+    from geogrid.sources.vector import read_district
+
+    try:
+        found = read_district(district)
+    except InputError as error:
+        _write_json(json_out, {"ok": False, "faults": [_fault_row(f) for f in error.faults]})
+        raise
+    _say(f"{district} is a valid district: {_counts(found)}.")
+    if found.notes:
+        _say(f"{len(found.notes)} notes:")
+        _print_faults(found.notes)
+    rows = [_fault_row(n) for n in found.notes]
+    _write_json(json_out, {"ok": True, "counts": _count_map(found), "faults": rows})
+
+
+@app.command()
+def plan(
+    district: DistrictFile,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Plan to write.")],
+    grids: Annotated[
+        int | None, typer.Option("--grids", help="Exactly so many governance grids.")
+    ] = None,
+    households_per_grid: Annotated[
+        float | None, typer.Option("--households-per-grid", help="Or: so many households each.")
+    ] = None,
+    rules: RulesFile = None,
+    weight: Annotated[
+        str, typer.Option("--weight", help="Courtyard column that balances grids.")
+    ] = "households",
+    bridge: Annotated[
+        bool, typer.Option("--bridge", help="Open the cheapest crossings that mend small parts.")
+    ] = False,
+    time_limit: TimeLimit = None,
+    json_out: JsonFile = None,
+) -> None:
+    """Group the courtyards into exactly k governance grids, provably best."""
+    from geogrid.sources.vector import read_district
+
+    made = _make_plan(
+        read_district(district),
+        grids=grids,
+        households_per_grid=households_per_grid,
+        rules=rules,
+        weight=weight,
+        bridge=bridge,
+        time_limit=time_limit,
+    )
+    _save_plan(made, out)
+    _summarise(made, f"Plan {out}")
+    _write_json(json_out, dict(made.report))
+
+
+def _make_plan(
+    district: District,
+    *,
+    grids: int | None,
+    households_per_grid: float | None = None,
+    rules: Path | None = None,
+    weight: str = "households",
+    bridge: bool = False,
+    time_limit: float | None = None,
+) -> Plan:
+    """Plan with a progress bar."""
+    from geogrid.console import make_console, progress_bar
+    from geogrid.governance.layout import make_plan
+    from geogrid.governance.rules import load_rules
+    from geogrid.solve.options import SolveOptions
+
+    with progress_bar(make_console()) as show:
+        return make_plan(
+            district,
+            n_grids=grids,
+            households_per_grid=households_per_grid,
+            rules=load_rules(rules),
+            options=SolveOptions(time_limit=time_limit, on_progress=show),
+            weight=weight,
+            bridge=bridge,
+        )
+
+
+@app.command()
+def score(
+    district: DistrictFile,
+    assignment: Annotated[
+        str,
+        typer.Option(
+            "--assignment",
+            metavar="FILE|COLUMN",
+            help="A courtyard column, or a CSV with courtyard_id and grid.",
+        ),
+    ],
+    rules: RulesFile = None,
+    json_out: JsonFile = None,
+) -> None:
+    """Measure a layout made by hand, and how far it is from the optimum, where."""
+    from geogrid.console import make_console, print_table
+    from geogrid.governance.rules import load_rules
+    from geogrid.governance.score import read_assignment, score_layout
+    from geogrid.sources.vector import read_district
+
+    found = read_district(district)
+    scored = score_layout(
+        found, read_assignment(found.courtyards, assignment), rules=load_rules(rules)
+    )
+    console = make_console()
+    print_table(console, f"Layout {assignment}", scored.summary())
+    print_table(console, "By community, furthest from the optimum first", scored.worst())
+    _write_json(json_out, scored.as_dict())
+
+
+@app.command()
+def pair(
+    plan_file: PlanFile,
+    layer: Annotated[GridLayer, typer.Option("--layer", help="Which grids to pair with beats.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Plan to write; by default the same file."),
+    ] = None,
+    json_out: JsonFile = None,
+) -> None:
+    """Give every grid of a layer its one lead beat."""
+    from geogrid.governance.pairing import pair_plan
+    from geogrid.store.plan_file import read_plan
+
+    paired = pair_plan(read_plan(plan_file), layer.value)
+    _save_plan(paired.plan, out or plan_file)
+    figures = paired.plan.report["metrics"]["pairings"][layer.value]
+    _say(
+        f"Paired {figures['n_grids']} {layer.value} with {figures['n_beats']} beats "
+        f"({paired.status}): {100 * figures['share_inside']:.1f} % of households live in their "
+        f"lead beat, mean walk to the police room {figures['distance_mean_m']:.0f} m."
+    )
+    for reason in paired.widened:
+        _say(f"  widened: {reason}")
+    _write_json(json_out, {"figures": figures, "widened": list(paired.widened)})
+
+
+@app.command()
+def report(plan_file: PlanFile, json_out: JsonFile = None) -> None:
+    """Print the figures of a plan, and where its bands gave way."""
+    from geogrid.store.plan_file import read_plan
+
+    found = read_plan(plan_file)
+    _summarise(found, f"Plan {plan_file}")
+    names = dict(
+        zip(
+            found.district.communities["community_code"],
+            found.district.communities["name"],
+            strict=True,
+        )
+    )
+    for part in found.report["parts"]:
+        if part["reason"]:
+            _say(f"  {names.get(part['community_code'])} ({part['part_id']}): {part['reason']}")
+    for crossing in found.report["provenance"]["crossings"]:
+        verb = "opened" if crossing["opened"] else "could be opened"
+        _say(
+            f"  {verb}: {crossing['a']} - {crossing['b']} over {crossing['barrier']}, "
+            f"{crossing['walk_m']} m ({crossing['reason']})"
+        )
+    _write_json(json_out, dict(found.report))
+
+
+@app.command("map")
+def map_(
+    plan_file: PlanFile,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="HTML file to write.")],
+) -> None:
+    """Draw a plan as one HTML map that opens without a network."""
+    from geogrid.publish.maps import write_map
+    from geogrid.store.plan_file import read_plan
+
+    write_map(read_plan(plan_file), out)
+    _say(f"Wrote {out} ({out.stat().st_size / 1e6:.1f} MB); open it in any browser.")
+
+
+@app.command()
+def publish(
+    plan_file: PlanFile,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into.")],
+) -> None:
+    """Write everything that leaves the house: the map, and every layer as GeoJSON."""
+    from geogrid.publish.geojson import write_geojson
+    from geogrid.publish.maps import write_map
+    from geogrid.store.plan_file import read_plan
+
+    found = read_plan(plan_file)
+    files = write_geojson(found, out / "geojson")
+    write_map(found, out / "map.html")
+    _say(f"Wrote {out}: map.html and {len(files)} GeoJSON layers.")
+
+
+@app.command()
+def serve(
+    plan_file: PlanFile,
+    port: Annotated[int, typer.Option(help="Where to listen; the next free one if in use.")] = 8000,
+) -> None:
+    """Serve one plan, read-only, to this computer."""
+    from geogrid.store.plan_file import read_plan
+
+    _serve(read_plan(plan_file), port)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where the demonstration's files go.")
+    ] = Path("demo"),
+    port: Annotated[int, typer.Option(help="Where to listen; the next free one if in use.")] = 8000,
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="Make the files and stop.")
+    ] = False,
+) -> None:
+    """Show it all on the sample: sample, check, plan, pair, map, serve."""
+    from geogrid.console import make_console
+    from geogrid.governance.pairing import pair_plan
+    from geogrid.plans.plan import GRID_LAYERS
+    from geogrid.publish.geojson import write_geojson
+    from geogrid.publish.maps import write_map
+
+    console = make_console()
+    district_file, plan_file, map_file = (
+        folder / name for name in ("sample.gpkg", "plan.gpkg", "map.html")
+    )
+    console.rule("1 sample: a synthetic Shinan district")
+    sample(district_file)
+    console.rule("2 check")
+    check(district_file)
+    from geogrid.sources.vector import read_district
+
+    console.rule("3 plan: 349 governance grids")
+    made = _make_plan(read_district(district_file), grids=349)
+    console.rule("4 pair: both grid layers with 148 beats")
+    for layer in GRID_LAYERS:
+        paired = pair_plan(made, layer)
+        made = paired.plan
+        for reason in paired.widened:
+            _say(f"  {layer}: {reason}")
+    _save_plan(made, plan_file)
+    _summarise(made, f"Plan {plan_file}")
+    console.rule("5 map")
+    write_map(made, map_file)
+    write_geojson(made, folder / "geojson")
+    _say(f"Wrote {map_file} ({map_file.stat().st_size / 1e6:.1f} MB) and {folder / 'geojson'}.")
+    if not no_serve:
+        console.rule("6 serve")
+        _serve(made, port)
+
+
+def _serve(found: Plan, port: int) -> None:
+    """Start the service, or say what it needs."""
+    try:
+        from geogrid_api.serve import serve as start
+    except ImportError as error:
+        raise InputError("Serving needs the extra `api`: pip install 'geogrid[api]'.") from error
+    start(found, port=port, say=_say)
+
+
+def _save_plan(made: Plan, out: Path) -> None:
+    from geogrid.store.plan_file import write_plan
+
+    write_plan(made, out)
+
+
+def _summarise(found: Plan, title: str) -> None:
+    from geogrid.console import make_console, plan_table, print_table
+
+    stamp = " (synthetic data)" if found.district.is_synthetic else ""
+    print_table(make_console(), title + stamp, plan_table(found))
+
+
+def _count_map(district: District) -> dict[str, int]:
+    return {name: len(table) for name, table in district.tables.items() if len(table)}
+
+
+def _counts(district: District) -> str:
+    return ", ".join(f"{n:,} {name}" for name, n in _count_map(district).items())
+
+
+def _fault_row(fault: Any) -> dict[str, Any]:  # noqa: ANN401 - a Fault
+    from dataclasses import asdict
+
+    return asdict(fault)
+
+
+def _print_faults(faults: Any, *, stderr: bool = False) -> None:  # noqa: ANN401 - Faults
+    from geogrid.console import make_console, print_faults
+
+    print_faults(make_console(stderr=stderr), list(faults))
+
+
+def _write_json(path: Path | None, values: dict[str, Any]) -> None:
+    """Write a machine report, if one was asked for."""
+    if path is None:
+        return
+    from geogrid.files import replacing
+
+    with replacing(path) as aside:
+        text = json.dumps(values, ensure_ascii=False, indent=2, allow_nan=False)
+        aside.write_text(text + "\n", encoding="utf-8")
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+
+
+def main() -> None:
+    """Run the command line; our own errors become a message and an exit code."""
+    try:
+        app()
+    except InputError as error:
+        typer.echo(f"Error: {error.message}", err=True)
+        if error.faults:
+            _print_faults(error.faults, stderr=True)
+        sys.exit(EXIT_INPUT)
+    except InfeasibleError as error:
+        typer.echo(f"Infeasible: {error.message}", err=True)
+        sys.exit(EXIT_INFEASIBLE)
+    except GeogridError as error:
+        typer.echo(f"Error: {error.message}", err=True)
+        sys.exit(EXIT_OTHER)
+
+
+if __name__ == "__main__":
+    main()

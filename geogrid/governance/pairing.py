@@ -1,0 +1,303 @@
+"""Pairing: every grid gets one lead beat; beats are never redrawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from geogrid.errors import InfeasibleError, InputError
+from geogrid.governance.rules import PairingRules, rules_from_dict
+from geogrid.plans.metrics import measure_plan
+from geogrid.plans.plan import GRID_LAYERS
+from geogrid.solve.assign import assign
+from geogrid.space.graph import DETOUR
+from geogrid.space.walks import build_network, walk_lengths
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from geogrid.plans.plan import Plan
+
+__all__ = ["Pairing", "pair_plan"]
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Hold a plan whose grids of one layer were paired, and how that went.
+
+    Parameters
+    ----------
+    plan : Plan
+        With the pairings of that layer replaced.
+    layer : str
+        ``gov_grids`` or ``basic_grids``.
+    objective, bound : float
+        Household-metres, over all station areas; proven lower bound.
+    status : str
+        ``optimal`` if every station area was solved to optimality.
+    widened : tuple of str
+        Station areas whose counts forced more or fewer grids on a beat, and why.
+    """
+
+    plan: Plan
+    layer: str
+    objective: float
+    bound: float
+    status: str
+    widened: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Homes:
+    """Where households live: a point, a number, a beat, a grid."""
+
+    places: NDArray[np.object_]
+    households: NDArray[np.float64]
+    beat_ix: NDArray[np.int64]
+    grid_ix: NDArray[np.int64]
+
+
+def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> Pairing:
+    """Give every grid of a layer its lead beat, at least cost.
+
+    A grid costs its households times the walk from its medoid to the police
+    room, plus ``outside_m`` for each household that lives outside the beat.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its district has ``beats`` (and ``basic_grids`` for that layer).
+    layer : {"gov_grids", "basic_grids"}
+        Which grids to pair.
+    rules : PairingRules, optional
+        By default those the plan was made with.
+
+    Returns
+    -------
+    Pairing
+        With the new plan; pairings of the other layer are kept.
+
+    Raises
+    ------
+    InputError
+        If the layer is unknown, or the district has no beats or basic grids.
+    InfeasibleError
+        If a station area has grids but no beat; names it.
+    """
+    if layer not in GRID_LAYERS:
+        raise InputError(f"There is no grid layer {layer}; pair {' or '.join(GRID_LAYERS)}.")
+    beats = plan.district["beats"]
+    grids = plan.gov_grids if layer == "gov_grids" else plan.district["basic_grids"]
+    for name, table in (("beats", beats), (layer, grids)):
+        if not len(table):
+            raise InputError(f"The district has no {name}; add that layer, then pair.", layer=name)
+    if rules is None:
+        rules = rules_from_dict(_plain(plan.report["rules"]), where="the plan").pairing
+    homes = _homes(plan, layer, grids, beats)
+    station = beats["station_id"].to_numpy(object)
+    per_beat = np.zeros((len(grids), len(beats)))
+    np.add.at(per_beat, (homes.grid_ix, homes.beat_ix), homes.households)
+    own_station = _own_station(grids, beats, per_beat)
+    walk = _walks_to_rooms(plan, layer, grids, beats, homes)
+    households = per_beat.sum(axis=1)
+    cost = households[:, None] * walk + rules.outside_m * (households[:, None] - per_beat)
+
+    lead = np.full(len(grids), -1, np.int64)
+    objective = bound = 0.0
+    status = "optimal"
+    widened = []
+    for name in sorted(set(own_station)):
+        rows = np.flatnonzero(own_station == name)
+        columns = np.flatnonzero(station == name)
+        if not len(columns):
+            msg = f"Station area {name} has {len(rows)} grids but no beat; check the beats layer."
+            raise InfeasibleError(msg, station=name)
+        low, high, reason = _counts(rules.count(layer), len(rows), len(columns))
+        if reason:
+            widened.append(f"{_station_name(plan, str(name))}: {reason}")
+        solved = assign(
+            cost[np.ix_(rows, columns)],
+            count=(low, high),
+            load=(households[rows], 0.0, np.inf),
+            balance=rules.balance_m,
+        )
+        lead[rows] = columns[solved.labels]
+        objective += solved.objective
+        bound += solved.bound
+        status = status if solved.status == "optimal" else "gap"
+    table = _pairing_rows(layer, grids, beats, lead, per_beat, walk)
+    return Pairing(
+        _with_pairings(plan, layer, table, objective, bound, status, widened),
+        layer,
+        objective,
+        bound,
+        status,
+        tuple(widened),
+    )
+
+
+def _plain(rules: dict[str, Any]) -> dict[str, Any]:
+    """Return the pairing table of a plan's rules alone."""
+    return {"pairing": rules.get("pairing", {})}
+
+
+def _homes(plan: Plan, layer: str, grids: gpd.GeoDataFrame, beats: gpd.GeoDataFrame) -> _Homes:
+    """Locate all households in grids and beats."""
+    courtyards = plan.courtyards
+    places = [shapely.point_on_surface(courtyards.geometry.to_numpy())]
+    counts = [courtyards["households"].to_numpy(np.float64)]
+    compounds = plan.district["compounds"]
+    if layer == "basic_grids" and len(compounds) and "households" in compounds:
+        # basic grids answer for everybody, governance grids for open courtyards
+        places.append(shapely.point_on_surface(compounds.geometry.to_numpy()))
+        counts.append(compounds["households"].fillna(0).to_numpy(np.float64))
+    points, households = np.concatenate(places), np.concatenate(counts)
+    if layer == "gov_grids":
+        index = {code: i for i, code in enumerate(grids["grid_code"])}
+        grid_ix = courtyards["grid_code"].map(index).to_numpy(np.int64)
+    else:
+        grid_ix = _nearest(points, grids)
+    return _Homes(points, households, _nearest(points, beats), grid_ix)
+
+
+def _nearest(points: NDArray[np.object_], areas: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Return the area each point lies in, or the nearest one."""
+    _, found = areas.sindex.nearest(points, return_all=False)
+    return np.asarray(found, np.int64)
+
+
+def _own_station(
+    grids: gpd.GeoDataFrame, beats: gpd.GeoDataFrame, per_beat: NDArray[np.float64]
+) -> NDArray[np.object_]:
+    """Return the station area where most households of each grid live."""
+    station = beats["station_id"].to_numpy(object)
+    names = np.unique(station)
+    share = np.stack([per_beat[:, station == n].sum(axis=1) for n in names], axis=1)
+    own = names[np.argmax(share, axis=1)]
+    # where nobody lives, the ground decides
+    empty = np.flatnonzero(share.sum(axis=1) <= 0)
+    for row in empty:
+        shared = shapely.area(shapely.intersection(grids.geometry.iloc[row], beats.geometry))
+        own[row] = station[int(np.argmax(shared))]
+    return own
+
+
+def _walks_to_rooms(
+    plan: Plan,
+    layer: str,
+    grids: gpd.GeoDataFrame,
+    beats: gpd.GeoDataFrame,
+    homes: _Homes,
+) -> NDArray[np.float64]:
+    """Return the walk from every grid's medoid to every police room."""
+    hearts = _hearts(plan, layer, grids, homes)
+    rooms = shapely.point_on_surface(beats.geometry.to_numpy())
+    if {"room_x", "room_y"} <= set(beats.columns):
+        known = (beats["room_x"].notna() & beats["room_y"].notna()).to_numpy()
+        rooms[known] = shapely.points(
+            beats["room_x"].to_numpy()[known], beats["room_y"].to_numpy()[known]
+        )
+    a = np.repeat(np.arange(len(hearts)), len(rooms))
+    b = np.tile(np.arange(len(rooms)), len(hearts))
+    straight = shapely.distance(hearts[a], rooms[b]) * DETOUR
+    network = build_network(plan.district["roads"], np.concatenate([hearts, rooms]))
+    if network is None:
+        return np.asarray(straight).reshape(len(hearts), len(rooms))
+    # each room once: the fewer side asks
+    walk = walk_lengths(network, b + len(hearts), a)
+    return np.where(np.isfinite(walk), walk, straight).reshape(len(hearts), len(rooms))
+
+
+def _hearts(plan: Plan, layer: str, grids: gpd.GeoDataFrame, homes: _Homes) -> NDArray[np.object_]:
+    """Return the point of each grid from which its walk is measured."""
+    if layer == "gov_grids":
+        place = dict(zip(plan.courtyards["courtyard_id"], homes.places, strict=False))
+        return np.array([place[i] for i in grids["medoid_id"]], object)
+    hearts = shapely.point_on_surface(grids.geometry.to_numpy())
+    xy = shapely.get_coordinates(homes.places)
+    for grid in np.unique(homes.grid_ix):
+        rows = np.flatnonzero(homes.grid_ix == grid)
+        away = np.hypot(*(xy[rows, None] - xy[None, rows]).transpose(2, 0, 1))
+        hearts[grid] = homes.places[rows[int(np.argmin(homes.households[rows] @ away))]]
+    return hearts
+
+
+def _counts(wanted: tuple[int, int], n_grids: int, n_beats: int) -> tuple[int, int, str]:
+    """Return the limits per beat, widened where the counts force it, and why."""
+    low, high = wanted
+    floor, ceiling = n_grids // n_beats, -(-n_grids // n_beats)
+    if low <= floor and ceiling <= high:
+        return low, high, ""
+    reason = (
+        f"{n_grids} grids on {n_beats} beats are {n_grids / n_beats:.2f} each, "
+        f"so [{low}, {high}] became [{min(low, floor)}, {max(high, ceiling)}]"
+    )
+    return min(low, floor), max(high, ceiling), reason
+
+
+def _station_name(plan: Plan, station: str) -> str:
+    """Return the station's name, or its id where it has none."""
+    stations = plan.district["stations"]
+    if not len(stations):
+        return station
+    return str(stations.set_index("station_id")["name"].get(station, station))
+
+
+def _pairing_rows(
+    layer: str,
+    grids: gpd.GeoDataFrame,
+    beats: gpd.GeoDataFrame,
+    lead: NDArray[np.int64],
+    per_beat: NDArray[np.float64],
+    walk: NDArray[np.float64],
+) -> pd.DataFrame:
+    """Return the rows of the pairings layer."""
+    import pandas as pd
+
+    row = np.arange(len(grids))
+    return pd.DataFrame(
+        {
+            "grid_layer": layer,
+            "grid_code": grids["grid_code"].to_numpy(object),
+            "beat_id": beats["beat_id"].to_numpy(object)[lead],
+            "households": per_beat.sum(axis=1).astype(np.int64),
+            "households_inside": per_beat[row, lead].astype(np.int64),
+            "distance_m": walk[row, lead].round(1),
+        }
+    ).sort_values("grid_code", ignore_index=True)
+
+
+def _with_pairings(
+    plan: Plan,
+    layer: str,
+    table: pd.DataFrame,
+    objective: float,
+    bound: float,
+    status: str,
+    widened: list[str],
+) -> Plan:
+    """Return the plan with one layer's pairings replaced, and its report told."""
+    import pandas as pd
+
+    kept = plan.pairings[plan.pairings["grid_layer"] != layer]
+    tables = [t for t in (kept, table) if len(t)]
+    pairings = pd.concat(tables, ignore_index=True)
+    pairings = pairings.sort_values(["grid_layer", "grid_code"], ignore_index=True)
+    gov_grids = plan.gov_grids
+    if layer == "gov_grids":
+        lead = table.set_index("grid_code")["beat_id"]
+        gov_grids = gov_grids.assign(beat_id=gov_grids["grid_code"].map(lead))
+    paired = plan.with_pairings(pairings, gov_grids)
+    solved = dict(plan.report.get("pairing", {}))
+    solved[layer] = {
+        "objective": objective,
+        "bound": bound,
+        "status": status,
+        "widened": list(widened),
+    }
+    return paired.with_report(metrics=measure_plan(paired), pairing=solved)

@@ -1,0 +1,147 @@
+"""Rules of a layout: one table of defaults, read from TOML, kept with the plan."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from geogrid.errors import InputError
+from geogrid.solve.options import PartitionRules
+from geogrid.space.graph import ContiguityRules
+
+__all__ = ["LayoutRules", "PairingRules", "load_rules"]
+
+
+@dataclass(frozen=True)
+class PairingRules:
+    """State how grids are paired with beats.
+
+    Parameters
+    ----------
+    outside_m : float
+        Metres that a household costs if its grid's lead beat is not its own.
+    balance_m : float
+        Metres that being 100 % off the beats' mean load costs, as for grids.
+    gov_grids, basic_grids : (int, int)
+        Fewest and most grids of each layer that a beat leads (DOMAIN section 4).
+    """
+
+    outside_m: float = 500.0
+    balance_m: float = 100.0
+    gov_grids: tuple[int, int] = (2, 3)
+    basic_grids: tuple[int, int] = (3, 4)
+
+    def count(self, layer: str) -> tuple[int, int]:
+        """Return the limits for one grid layer."""
+        return self.gov_grids if layer == "gov_grids" else self.basic_grids
+
+
+@dataclass(frozen=True)
+class LayoutRules:
+    """Gather every rule that a layout obeys.
+
+    Parameters
+    ----------
+    contiguity : ContiguityRules
+        When courtyards are neighbours.
+    partition : PartitionRules
+        Band, target, balance, apportionment.
+    pairing : PairingRules
+        Grids to beats.
+    reach_m : float
+        Ground around courtyards that a grid's picture covers.
+    """
+
+    contiguity: ContiguityRules = field(default_factory=ContiguityRules)
+    partition: PartitionRules = field(default_factory=PartitionRules)
+    pairing: PairingRules = field(default_factory=PairingRules)
+    reach_m: float = 60.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the rules as plain values, as the plan's report keeps them."""
+        return asdict(self)
+
+
+def load_rules(path: Path | str | None) -> LayoutRules:
+    """Read rules from a TOML file; what it leaves out keeps its default.
+
+    Parameters
+    ----------
+    path : Path, str or None
+        ``data/rules.toml`` shows every table and key; None for the defaults.
+
+    Returns
+    -------
+    LayoutRules
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no TOML, or holds an unknown table, key or value.
+    """
+    if path is None:
+        return LayoutRules()
+    try:
+        given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"There is no rules file {path}; check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid TOML: {error}; compare data/rules.toml.") from error
+    return rules_from_dict(given, where=str(path))
+
+
+def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
+    """Build rules from plain values (a TOML file, or a plan's report).
+
+    Parameters
+    ----------
+    given : dict
+        Tables ``contiguity``, ``partition``, ``pairing`` and the key ``reach_m``.
+    where : str
+        Where they come from, for messages.
+
+    Returns
+    -------
+    LayoutRules
+
+    Raises
+    ------
+    InputError
+        If a table, key or value is unknown or of the wrong type.
+    """
+    tables = {
+        "contiguity": ContiguityRules,
+        "partition": PartitionRules,
+        "pairing": PairingRules,
+    }
+    unknown = sorted(set(given) - set(tables) - {"reach_m"})
+    if unknown:
+        msg = f"{where}: unknown {', '.join(unknown)}; known: {', '.join(tables)}, reach_m."
+        raise InputError(msg, keys=unknown)
+    parts: dict[str, Any] = {}
+    for name, kind in tables.items():
+        values = given.get(name, {})
+        if not isinstance(values, dict):
+            raise InputError(f"{where}: {name} must be a table, [{name}].")
+        known = [f.name for f in fields(kind)]
+        wrong = sorted(set(values) - set(known))
+        if wrong:
+            msg = f"{where}: [{name}] has no {', '.join(wrong)}; known: {', '.join(known)}."
+            raise InputError(msg, keys=wrong)
+        try:
+            parts[name] = kind(**{key: _frozen(value) for key, value in values.items()})
+        except TypeError as error:
+            raise InputError(f"{where}: [{name}] {error}; compare data/rules.toml.") from error
+    reach = given.get("reach_m", LayoutRules.reach_m)
+    if not isinstance(reach, int | float) or reach <= 0:
+        raise InputError(f"{where}: reach_m is {reach!r}; give metres > 0.")
+    return LayoutRules(**parts, reach_m=float(reach))
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - TOML holds any plain value
+    """Turn TOML's lists into tuples, all the way down."""
+    if isinstance(value, list):
+        return tuple(_frozen(v) for v in value)
+    return value

@@ -1,0 +1,239 @@
+"""Score: how good is a layout made by hand, how far from the optimum, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geogrid.errors import InfeasibleError, InputError
+from geogrid.governance.layout import make_problem, solve_named
+from geogrid.governance.rules import LayoutRules
+from geogrid.plans.metrics import LayoutMetrics, measure_labels
+from geogrid.solve.options import SolveOptions
+from geogrid.solve.partition import solve_parts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geogrid.governance.layout import Problem
+
+__all__ = ["Score", "read_assignment", "score_layout"]
+
+_WORST = 12
+
+
+@dataclass(frozen=True)
+class Score:
+    """Hold the figures of a layout beside the optimum with as many grids.
+
+    Parameters
+    ----------
+    metrics : LayoutMetrics
+        Of the layout as it was handed in.
+    optimum : float or None
+        Least objective with as many grids, same target; None if infeasible.
+    communities : DataFrame
+        ``community_code, name, grids, households, objective, optimum, excess,
+        broken, split``: per community, the optimum with as many grids as the
+        layout has there (missing where no such plan obeys the rules).
+    """
+
+    metrics: LayoutMetrics
+    optimum: float | None
+    communities: pd.DataFrame
+
+    def summary(self) -> list[tuple[str, str]]:
+        """Return the key figures as rows to print."""
+        m = self.metrics
+        if self.optimum is None:
+            distance = "no plan with so many grids obeys the rules"
+        else:
+            excess = 100 * (m.objective / self.optimum - 1)
+            distance = f"{self.optimum:,.0f}; this layout costs {excess:.1f} % more"
+        return [
+            ("courtyards, grids", f"{m.n_courtyards:,} in {m.n_grids}"),
+            ("balance", f"CV {m.cv:.3f}, {100 * m.share_within_20:.1f} % within 20 % of T"),
+            ("households per grid", f"{m.least:.0f} to {m.most:.0f}, target {m.target:.1f}"),
+            ("walk", f"mean {m.walk_mean_m:.1f} m, longest {m.walk_max_m:.0f} m"),
+            ("not connected", f"{m.n_broken} grids"),
+            ("over a community border", f"{m.n_split} grids"),
+            ("barriers inside grids", f"{m.n_barriers} neighbouring pairs"),
+            ("objective", f"{m.objective:,.0f} household-metres"),
+            ("optimum", distance),
+        ]
+
+    def worst(self) -> list[tuple[str, ...]]:
+        """Return the communities furthest from their optimum as rows to print."""
+        rows: list[tuple[str, ...]] = [
+            ("community", "grids", "objective", "optimum", "excess", "broken")
+        ]
+        for row in self.communities.head(_WORST).itertuples():
+            known = row.optimum == row.optimum  # noqa: PLR0124 - NaN is not itself
+            rows.append(
+                (
+                    str(row.name),
+                    str(row.grids),
+                    f"{row.objective:,.0f}",
+                    f"{row.optimum:,.0f}" if known else "-",
+                    f"{100 * row.excess:.1f} %" if known else "not by the rules",
+                    str(row.broken),
+                )
+            )
+        return rows
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        table = self.communities.astype(object).where(self.communities.notna(), None)
+        return {
+            "metrics": self.metrics.as_dict(),
+            "optimum": self.optimum,
+            "communities": table.to_dict("records"),
+        }
+
+
+def read_assignment(courtyards: pd.DataFrame, source: str) -> pd.Series[Any]:
+    """Read which grid each courtyard is in.
+
+    Parameters
+    ----------
+    courtyards : DataFrame
+        With ``courtyard_id``.
+    source : str
+        A column of it, or a UTF-8 CSV with ``courtyard_id`` and ``grid`` (or
+        ``grid_code``).
+
+    Returns
+    -------
+    Series, n rows
+        Grid labels in the order of the courtyards.
+
+    Raises
+    ------
+    InputError
+        If there is no such column or file, or a courtyard has no grid or two.
+    """
+    import pandas as pd
+
+    if source in courtyards:
+        labels = courtyards[source]
+    elif Path(source).is_file():
+        table = pd.read_csv(source, dtype=str, encoding="utf-8-sig")
+        column = next((c for c in ("grid", "grid_code") if c in table), None)
+        if column is None or "courtyard_id" not in table:
+            raise InputError(f"{source} needs the columns courtyard_id and grid.")
+        double = table.loc[table["courtyard_id"].duplicated(), "courtyard_id"].tolist()
+        if double:
+            msg = f"{source} names courtyards {', '.join(double[:8])} twice; keep one row each."
+            raise InputError(msg, courtyards=double)
+        labels = courtyards["courtyard_id"].map(table.set_index("courtyard_id")[column])
+    else:
+        msg = f"{source} is neither a column of the courtyards nor a file."
+        raise InputError(msg, source=source)
+    lost = courtyards.loc[labels.isna() | (labels == ""), "courtyard_id"].tolist()
+    if lost:
+        msg = f"{len(lost)} courtyards have no grid in {source}: {', '.join(map(str, lost[:8]))}."
+        raise InputError(msg, courtyards=lost)
+    return labels.astype(str)
+
+
+def score_layout(district: Any, labels: pd.Series[Any], *, rules: LayoutRules) -> Score:  # noqa: ANN401
+    """Measure a layout and compare it with the optimum of the same size.
+
+    Parameters
+    ----------
+    district : District
+        What was laid out.
+    labels : Series, n rows
+        Grid of each courtyard, in the district's order.
+    rules : LayoutRules
+        The rules to measure by; the target defaults to total / number of grids.
+
+    Returns
+    -------
+    Score
+        Communities sorted by how far they are from their optimum.
+    """
+    problem = make_problem(district, rules=rules)
+    codes, label_ix = np.unique(labels.to_numpy(str), return_inverse=True)
+    k = len(codes)
+    target = rules.partition.target or max(float(problem.weights.sum()), 1.0) / k
+    rules = replace(rules, partition=replace(rules.partition, target=target))
+    metrics, grids = measure_labels(
+        label_ix,
+        households=problem.weights,
+        communities=problem.communities,
+        contiguity=problem.graph.contiguity,
+        walk_m=_walks(problem, label_ix),
+        target=target,
+        band=(rules.partition.low, rules.partition.high),
+        balance_m=rules.partition.balance_m,
+    )
+    try:
+        optimum = solve_named(problem, k, rules=rules, options=SolveOptions()).objective
+    except InfeasibleError:
+        optimum = None
+    return Score(metrics, optimum, _by_community(problem, grids, rules))
+
+
+def _walks(problem: Problem, label_ix: np.ndarray) -> np.ndarray:
+    """Return walks inside the layout's grids, whatever parts they reach over."""
+    n = len(label_ix)
+    out = np.full((n, n), np.inf)
+    np.fill_diagonal(out, 0.0)
+    corners = [np.triu_indices(c, 1) for c in np.bincount(label_ix)]
+    rows = [np.flatnonzero(label_ix == g) for g in range(len(corners))]
+    a = np.concatenate([r[i] for r, (i, _) in zip(rows, corners, strict=True)])
+    b = np.concatenate([r[j] for r, (_, j) in zip(rows, corners, strict=True)])
+    out[a, b] = out[b, a] = problem.graph.walks_between(a, b)
+    return out
+
+
+def _by_community(problem: Problem, grids: pd.DataFrame, rules: LayoutRules) -> pd.DataFrame:
+    """Compare every community with its own optimum at the layout's number of grids."""
+    import pandas as pd
+
+    home = problem.communities[grids["medoid_ix"].to_numpy()]
+    part_home = np.array([name.rpartition("-")[0] for name in problem.graph.part_ids], object)
+    rows = []
+    for code in sorted(set(problem.communities)):
+        mine = grids[home == code]
+        parts = [p for p, c in zip(problem.parts, part_home, strict=True) if c == code]
+        objective = float((mine["walk_cost"] + mine["balance_cost"]).sum())
+        optimum = _optimum(parts, len(mine), rules)
+        rows.append(
+            {
+                "community_code": code,
+                "name": problem.community_names.get(code, code),
+                "grids": len(mine),
+                "households": int(mine["households"].sum()),
+                "objective": objective,
+                "optimum": optimum,
+                "excess": objective / optimum - 1 if optimum else np.nan,
+                "broken": int((~mine["is_contiguous"]).sum()),
+                "split": int((~mine["is_nested"]).sum()),
+            }
+        )
+    table = pd.DataFrame(rows)
+    gap = (table["objective"] - table["optimum"]).fillna(-np.inf)
+    return table.iloc[np.argsort(-gap.to_numpy(), kind="stable")].reset_index(drop=True)
+
+
+def _optimum(parts: list[Any], k: int, rules: LayoutRules) -> float:
+    """Return the least cost of some parts with k regions, NaN if there is none."""
+    from geogrid.solve.parts import Part
+
+    renumbered, offset = [], 0
+    for part in parts:
+        units = np.arange(offset, offset + part.n)
+        renumbered.append(Part(units, part.weights, part.edges, part.distance))
+        offset += part.n
+    try:
+        found = solve_parts(
+            renumbered, [0] * len(parts), k, rules=rules.partition, options=SolveOptions()
+        )
+    except InfeasibleError:
+        return float("nan")
+    return found.objective

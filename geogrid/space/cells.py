@@ -1,0 +1,240 @@
+"""Cells: the land shared out to the courtyards, inside faces nothing may cross.
+
+The faces are what barriers and community borders leave of the land, gated
+compounds taken out. Inside each, every courtyard gets the ground that is
+nearer to its outline than to any other's (an enclosed tessellation: Fleischmann
+et al. 2020, doi:10.1016/j.compenvurbsys.2019.101441).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geogrid.errors import TopologyError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+__all__ = ["Enclosures", "find_enclosures", "tessellate"]
+
+# courtyards often share a wall: stepping back keeps their outline points apart
+_STEP_BACK_M = 0.4
+# outline points so close that the border between two courtyards looks straight
+_OUTLINE_M = 6.0
+# gaps and overlaps that rounding may leave; DOMAIN section 4 allows 0.1 m
+_SNAP_M = 0.01
+
+
+@dataclass(frozen=True)
+class Enclosures:
+    """Hold the faces of the district and where each courtyard lies.
+
+    Parameters
+    ----------
+    faces : (f,) Polygon or MultiPolygon
+        Land between barriers and borders, compounds taken out. Metres.
+    face_ix : (n,) int64
+        The face of each courtyard.
+    loose_ends : (m,) LineString
+        Barrier lines that enclose nothing: they may still cut a link.
+    """
+
+    faces: NDArray[np.object_]
+    face_ix: NDArray[np.int64]
+    loose_ends: NDArray[np.object_]
+
+
+def find_enclosures(
+    courtyards: gpd.GeoDataFrame,
+    communities: gpd.GeoDataFrame,
+    compounds: gpd.GeoDataFrame,
+    barriers: gpd.GeoDataFrame,
+) -> Enclosures:
+    """Cut the communities into faces along the barriers.
+
+    Parameters
+    ----------
+    courtyards, communities, compounds : GeoDataFrame
+        Layers of one district. Metres; ``community_code`` on the first two.
+    barriers : GeoDataFrame
+        From `geogrid.space.barriers.barriers_of`.
+
+    Returns
+    -------
+    Enclosures
+        One face a courtyard: that of its own community which holds most of it.
+
+    Raises
+    ------
+    TopologyError
+        If a courtyard lies in no face of its community (for example wholly in
+        a river); names the courtyards.
+    """
+    borders = communities.geometry.boundary.to_numpy()
+    lines = barriers.geometry.to_numpy()
+    areal = shapely.get_dimensions(lines) == 2
+    rims = np.concatenate([borders, lines[~areal], shapely.boundary(lines[areal])])
+    noded = shapely.get_parts(shapely.union_all(rims, grid_size=0.001))
+    faces, cuts, dangles, _ = shapely.polygonize_full(noded)
+    faces = shapely.get_parts(faces)
+    loose = np.concatenate([shapely.get_parts(cuts), shapely.get_parts(dangles)])
+
+    inside = shapely.point_on_surface(faces)
+    face_of, community_of = communities.sindex.query(inside, predicate="intersects")
+    # polygons handed in with overlaps would name two communities: the first counts
+    owner = np.full(len(faces), -1, np.int64)
+    owner[face_of[::-1]] = community_of[::-1]
+    if areal.any():
+        drowned, _ = shapely.STRtree(lines[areal]).query(inside, predicate="intersects")
+        owner[drowned] = -1
+
+    codes = communities["community_code"].to_numpy()
+    own = np.where(owner >= 0, codes[np.maximum(owner, 0)], "")
+    face_ix = _place(courtyards, faces, own)
+    if len(compounds):
+        faces = _without(faces, np.unique(face_ix), compounds.geometry.to_numpy())
+    return Enclosures(faces, face_ix, loose)
+
+
+def _place(
+    courtyards: gpd.GeoDataFrame, faces: NDArray[np.object_], own: NDArray[np.object_]
+) -> NDArray[np.int64]:
+    """Return for each courtyard the face of its community that holds most of it."""
+    shapes = courtyards.geometry.to_numpy()
+    row, face = shapely.STRtree(faces).query(shapes, predicate="intersects")
+    code = courtyards["community_code"].to_numpy()
+    keep = own[face] == code[row]
+    row, face = row[keep], face[keep]
+    share = shapely.area(shapely.intersection(shapes[row], faces[face]))
+    # by courtyard, largest share first; points share nothing and take any face they touch
+    order = np.lexsort((face, -share, row))
+    row, face = row[order], face[order]
+    rows, first = np.unique(row, return_index=True)
+    lost = np.setdiff1d(np.arange(len(shapes)), rows)
+    if len(lost):
+        ids = courtyards["courtyard_id"].iloc[lost].tolist()
+        msg = (
+            f"{len(lost)} courtyards lie in no land of their community "
+            f"({', '.join(map(str, ids[:8]))}): wholly in a river or on a barrier; move them."
+        )
+        raise TopologyError(msg, courtyards=ids)
+    placed: NDArray[np.int64] = face[first]
+    return placed
+
+
+def _without(
+    faces: NDArray[np.object_], used: NDArray[np.int64], compounds: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """Take the compounds out of the faces that hold courtyards."""
+    faces = faces.copy()
+    hit, compound = shapely.STRtree(compounds).query(faces[used], predicate="intersects")
+    for i in np.unique(hit):
+        gated = shapely.union_all(compounds[compound[hit == i]])
+        faces[used[i]] = shapely.difference(faces[used[i]], gated)
+    return faces
+
+
+def tessellate(courtyards: gpd.GeoDataFrame, enclosures: Enclosures) -> gpd.GeoDataFrame:
+    """Share the land of each face out to its courtyards.
+
+    Parameters
+    ----------
+    courtyards : GeoDataFrame, n rows
+        ``courtyard_id``; points or polygons that do not overlap. Metres.
+    enclosures : Enclosures
+        Their faces.
+
+    Returns
+    -------
+    GeoDataFrame, n rows
+        ``courtyard_id`` and the cell: a valid coverage, in the same order.
+
+    Raises
+    ------
+    TopologyError
+        If a courtyard gets no land (it lies wholly inside another one or in a
+        compound), or the coverage cannot be made valid.
+    """
+    import geopandas as gpd
+
+    shapes = courtyards.geometry.to_numpy()
+    cells = np.full(len(shapes), None, object)
+    for face in np.unique(enclosures.face_ix):
+        rows = np.flatnonzero(enclosures.face_ix == face)
+        cells[rows] = _share_out(shapes[rows], enclosures.faces[face])
+    cells = shapely.coverage_clean(cells, snapping_distance=_SNAP_M)  # type: ignore[attr-defined]
+    cells = _polygonal(cells)
+    ids = courtyards["courtyard_id"].to_numpy()
+    bare = shapely.is_empty(cells) | (shapely.area(cells) <= 0)
+    if bare.any():
+        names = ids[bare].tolist()
+        msg = (
+            f"{len(names)} courtyards get no land of their own ({', '.join(map(str, names[:8]))}): "
+            "they lie inside another courtyard or a gated compound; mend the overlap."
+        )
+        raise TopologyError(msg, courtyards=names)
+    if not shapely.coverage_is_valid(cells):
+        broken = ids[~shapely.is_empty(shapely.coverage_invalid_edges(cells))].tolist()
+        msg = f"The cells of courtyards {', '.join(map(str, broken[:8]))} do not fit together."
+        raise TopologyError(msg, courtyards=broken)
+    return gpd.GeoDataFrame({"courtyard_id": ids}, geometry=cells, crs=courtyards.crs)
+
+
+def _share_out(shapes: NDArray[np.object_], face: shapely.Geometry) -> NDArray[np.object_]:
+    """Return the cell of each shape inside one face."""
+    if len(shapes) == 1:
+        return _own_pieces(np.array([face], object), shapes)
+    stepped = shapely.buffer(shapes, -_STEP_BACK_M, join_style="mitre")
+    # a shape too thin to step back from keeps a point
+    gone = shapely.is_empty(stepped)
+    stepped[gone] = shapely.point_on_surface(shapes[gone])
+    outline = shapely.segmentize(stepped, _OUTLINE_M)
+    points, owner = shapely.get_coordinates(outline, return_index=True)
+    # coincident points give the land between them to the first
+    points, first = np.unique(points.round(3), axis=0, return_index=True)
+    owner = owner[first]
+    tiles = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(points), extend_to=face, ordered=True)
+    )
+    order = np.argsort(owner, kind="stable")
+    starts = np.searchsorted(owner[order], np.arange(len(shapes) + 1))
+    raw = np.array(
+        [
+            shapely.union_all(tiles[order[a:b]]) if b > a else shapely.Polygon()
+            for a, b in itertools.pairwise(starts)
+        ],
+        object,
+    )
+    return _own_pieces(shapely.intersection(raw, face), shapes)
+
+
+def _own_pieces(cells: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Keep of each cell the pieces that its courtyard touches.
+
+    What lies behind a compound is nearer to the courtyard only as the crow
+    flies; kept, it would make neighbours of courtyards that are none.
+    """
+    pieces, owner = shapely.get_parts(_polygonal(cells), return_index=True)
+    touched = shapely.intersects(pieces, shapes[owner])
+    out = np.full(len(cells), shapely.Polygon(), object)
+    for i in range(len(cells)):
+        mine = pieces[(owner == i) & touched]
+        if len(mine):
+            out[i] = mine[0] if len(mine) == 1 else shapely.multipolygons(mine)
+    return out
+
+
+def _polygonal(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Drop the points and lines that clipping leaves beside polygons."""
+    out = shapes.copy()
+    for i in np.flatnonzero(shapely.get_type_id(shapes) == 7):
+        parts = shapely.get_parts(shapes[i])
+        areas = parts[shapely.get_dimensions(parts) == 2]
+        out[i] = shapely.union_all(areas) if len(areas) else shapely.Polygon()
+    return out
