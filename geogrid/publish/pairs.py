@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geogrid.plans.plan import GRID_LAYERS
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ def pairing_lines(plan: Plan) -> gpd.GeoDataFrame:
         key in heart_of and beat in room_of
         for key, beat in zip(keys, plan.pairings["beat_id"], strict=True)
     ]
-    table = plan.pairings[known].reset_index(drop=True)
+    table = plan.pairings.loc[np.array(known, dtype=bool)].reset_index(drop=True)
     lines = [
         LineString([heart_of[layer, code], room_of[beat]])
         for layer, code, beat in zip(

@@ -367,7 +367,7 @@
     const grip = app.button("gg-grip", "", function () {
       box.classList.toggle("gg-tall");
     });
-    grip.setAttribute("aria-label", app.text("legend"));
+    grip.setAttribute("aria-label", app.text("taller"));
     box.appendChild(grip);
     box.appendChild(tools);
     const body = el("div", "gg-card-body");

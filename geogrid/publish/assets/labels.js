@@ -49,7 +49,7 @@
     const name = function (record) {
       return [record.name];
     };
-    if (app.isShown("stations")) {
+    if (app.isShown("stations") && zoom >= 12.75) {
       found.push.apply(found, data.stations.map(function (station) {
         return { at: app.middle(station), badge: true, lines: zoom >= 14.5 ? [station.name] : [] };
       }));
@@ -58,17 +58,23 @@
       return found;
     }
     if (app.isShown("subdistricts") && zoom < 14.75) {
-      add(data.subdistricts, { size: zoom < 13.5 ? 15 : 18, weight: 700, ink: "#24384a", halo: 4, always: true }, name);
+      const size = Math.round(app.ramp(zoom, [[11, 11], [13, 15], [14.5, 19]]));
+      const suffix = app.text("subdistrict_suffix");
+      add(data.subdistricts, { size: size, weight: 700, ink: "#24384a", halo: 4, moves: true }, function (subdistrict) {
+        const said = subdistrict.name;
+        const short = zoom < 13 && said.length > suffix.length + 1 && said.slice(-suffix.length) === suffix;
+        return [short ? said.slice(0, -suffix.length) : said];
+      });
     }
-    if (app.isShown("communities") && zoom >= 13.5 && zoom < 17) {
-      add(data.communities, { size: zoom < 15 ? 13 : 15, weight: 600, ink: "#5c3f70", halo: 3.5 }, name);
+    if (app.isShown("communities") && zoom >= 13.75 && zoom < 17) {
+      add(data.communities, { size: zoom < 15 ? 13 : 15, weight: 600, ink: "#5c3f70", halo: 3.5, moves: true }, name);
     }
     if (app.isShown("sea") && zoom < 16) {
       add(kinds(["sea"]), { size: 15, weight: 400, ink: "#5b8aa6", halo: 0, slant: true }, name);
     }
     if (app.isShown("grids") && zoom >= 14.75) {
       const more = zoom >= 16;
-      add(data.gov_grids, { size: more ? 17 : 13, weight: 700, ink: "#1f2d3a", halo: 3.5, fit: zoom < 16 }, function (grid) {
+      add(data.gov_grids, { size: more ? 17 : 13, weight: 700, ink: "#1f2d3a", halo: 3.5 }, function (grid) {
         const serial = String(app.serial(grid));
         return more ? [serial, app.text("households_n", { n: app.number(grid.households) })] : [serial];
       });
@@ -149,15 +155,24 @@
       width = Math.max(width, pen.measureText(text).width);
     });
     const height = lineHeight * label.lines.length;
-    const top = y - height / 2 + below;
-    const box = [x - width / 2 - 3, top - 1, x + width / 2 + 3, top + height + 1];
-    if (!room.free(box) && !style.always) {
+    // a name may step aside by its own height or half its width; a number may not
+    const steps = style.moves ? [[0, 0], [0, -1], [0, 1], [0.4, 0], [-0.4, 0], [0.4, -1], [-0.4, 1]] : [[0, 0]];
+    const free = steps
+      .map(function (step) {
+        const left = x + step[0] * width - width / 2;
+        const top = y + step[1] * height - height / 2 + below;
+        return [left - 3, top - 1, left + width + 3, top + height + 1];
+      })
+      .find(room.free);
+    if (!free) {
       return;
     }
-    room.take(box);
+    room.take(free);
+    const middle = (free[0] + free[2]) / 2;
     label.lines.forEach(function (text, i) {
       pen.font = font(style, i);
-      write(pen, text, x, top + lineHeight * (i + 0.5), i ? Object.assign({}, style, { ink: "#4d5b68" }) : style);
+      const said = i ? Object.assign({}, style, { ink: "#4d5b68" }) : style;
+      write(pen, text, middle, free[1] + 1 + lineHeight * (i + 0.5), said);
     });
   }
 

@@ -14,11 +14,11 @@
     const size = app.map.getSize();
     const card = Boolean(app.selected);
     if (isSmall()) {
-      return { top: 130, left: 24, right: 24, bottom: card ? Math.round(size.y * 0.48) : 40 };
+      return { top: 140, left: 20, right: 20, bottom: card ? Math.round(size.y * 0.48) : 40 };
     }
     const panel = app.root.querySelector(".gg-panel");
     const right = panel.offsetWidth ? panel.offsetWidth + 24 : 40;
-    return { top: 40, left: size.x > 900 ? 372 : 40, right: right, bottom: 40 };
+    return { top: 40, left: card && size.x > 900 ? 380 : 30, right: right, bottom: 40 };
   }
 
   function fit(bounds, options) {
@@ -29,9 +29,18 @@
     );
   }
 
-  app.home = function (animate) {
-    const bounds = app.latLngBounds(app.data.gov_grids);
+  /* whole: nothing cut off, however small */
+  app.home = function (animate, whole) {
+    const bounds = app.latLngBounds(app.data.communities);
     fit(bounds, { animate: Boolean(animate) });
+    if (isSmall() && !whole && bounds.isValid()) {
+      // a wide district on a narrow screen: rather larger and to be moved than whole and tiny
+      const size = app.map.getSize();
+      const corners = [app.map.latLngToContainerPoint(bounds.getNorthWest()), app.map.latLngToContainerPoint(bounds.getSouthEast())];
+      const spare = (size.y * 0.45) / Math.max(corners[1].y - corners[0].y, 1);
+      const closer = Math.max(0, Math.min(1, Math.log(spare) / Math.LN2));
+      app.map.setZoomAround(bounds.getCenter(), Math.floor((app.map.getZoom() + closer) * 4) / 4, { animate: false });
+    }
   };
 
   app.look = function (record, zoom) {
@@ -74,6 +83,15 @@
     }
     return null;
   }
+
+  /* Leaflet's scale, its unit in the language of the moment */
+  const Scale = L.Control.Scale.extend({
+    _updateMetric: function (most) {
+      const metres = this._getRoundNum(most);
+      const label = metres < 1000 ? app.text("metres", { n: metres }) : app.text("kilometres", { n: metres / 1000 });
+      this._updateScale(this._mScale, label, metres / most);
+    },
+  });
 
   function nameOf(record) {
     if (record.is === "grid") {
@@ -161,13 +179,13 @@
 
     app.build();
     app.home(false);
-    map.setMinZoom(map.getZoom() - 1.5);
+    map.setMinZoom(map.getZoom() - 2);
     map.setMaxZoom(19);
     map.setMaxBounds(map.getBounds().pad(1));
     app.refresh();
     app.labels.addTo(map);
     app.redraw();
-    L.control.scale({ metric: true, imperial: false, maxWidth: 130 }).addTo(map);
+    app.scale = new Scale({ metric: true, imperial: false, maxWidth: 130 }).addTo(map);
 
     map.on("zoomend", function () {
       app.refresh();

@@ -249,7 +249,7 @@
       app.map.zoomOut(1);
     });
     tool("home", "⌂", function () {
-      app.home(true);
+      app.home(true, true);
     });
     tool("print", app.text("print"), function () {
       root.print();
@@ -285,6 +285,8 @@
     });
     [left, boxes.panel, boxes.tools].forEach(function (box) {
       L.DomEvent.disableClickPropagation(box);
+      // Leaflet asks the clicked node's parents; a node that its own click removed has none
+      L.DomEvent.on(box, "click", L.DomEvent.stopPropagation);
       L.DomEvent.disableScrollPropagation(box);
     });
 
@@ -300,6 +302,9 @@
       opener.appendChild(el("span", "gg-stack"));
       opener.appendChild(el("span", "", app.text("layers")));
       opener.setAttribute("aria-label", app.text("open_panel"));
+      if (app.scale) {
+        app.scale._update();
+      }
       app.redrawSearch();
       app.redrawCard();
       app.hints();

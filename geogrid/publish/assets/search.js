@@ -16,8 +16,8 @@
     return String(text || "").normalize("NFKC").toLowerCase();
   }
 
-  function entry(record, label, keys, note) {
-    return { record: record, label: label, keys: keys.map(plain), note: note };
+  function entry(record, label, keys, code, note) {
+    return { record: record, label: label, keys: keys.map(plain), code: plain(code), note: note };
   }
 
   function build() {
@@ -27,44 +27,44 @@
     };
     const all = [];
     data.communities.forEach(function (record) {
-      all.push(entry(record, record.name, [record.name, record.community_code], function () {
+      all.push(entry(record, record.name, [record.name], record.community_code, function () {
         return app.text("grids_n", { n: (data.gridsOf[record.community_code] || []).length });
       }));
     });
     data.gov_grids.forEach(function (record) {
       const home = nameOf(data.community[record.community_code]);
       const short = app.words.zh.grid_short.replace("{serial}", app.serial(record));
-      all.push(entry(record, app.gridName(record), [app.gridName(record), record.grid_code, home + short], function () {
+      all.push(entry(record, app.gridName(record), [app.gridName(record), home + short], record.grid_code, function () {
         return app.text("households_n", { n: app.number(record.households) }) + " · " + record.grid_code;
       }));
     });
     data.courtyards.forEach(function (record) {
-      const keys = [record.name, record.address, record.courtyard_id];
-      all.push(entry(record, app.courtyardName(record), keys, function () {
+      const keys = [record.name, record.address];
+      all.push(entry(record, app.courtyardName(record), keys, record.courtyard_id, function () {
         const grid = data.grid[record.grid_code];
         return app.text("households_n", { n: app.number(record.households) }) + (grid ? " · " + app.gridName(grid) : "");
       }));
     });
     data.beats.forEach(function (record) {
       const station = data.station[record.station_id];
-      const keys = [record.name, record.beat_id, station ? station.name : ""];
-      all.push(entry(record, record.name || record.beat_id, keys, function () {
+      const keys = [record.name, station ? station.name : ""];
+      all.push(entry(record, record.name || record.beat_id, keys, record.beat_id, function () {
         return station ? station.name : "";
       }));
     });
     data.subdistricts.forEach(function (record) {
-      all.push(entry(record, record.name, [record.name, record.subdistrict_code], function () {
+      all.push(entry(record, record.name, [record.name], record.subdistrict_code, function () {
         return "";
       }));
     });
     data.stations.forEach(function (record) {
-      all.push(entry(record, record.name, [record.name], function () {
+      all.push(entry(record, record.name, [record.name], record.station_id, function () {
         return "";
       }));
     });
     data.compounds.forEach(function (record) {
       if (record.name) {
-        all.push(entry(record, record.name, [record.name], function () {
+        all.push(entry(record, record.name, [record.name], "", function () {
           return "";
         }));
       }
@@ -74,7 +74,8 @@
 
   const RANK = { subdistrict: 0, community: 1, grid: 2, station: 3, beat: 4, courtyard: 5, compound: 6 };
 
-  /* 0 equal, 1 begins with, 2 ends with, 3 contains all the words, 9 not at all */
+  /* 0 equal, 1 begins with, 2 ends with, 3 contains all the words, 9 not at all;
+     of codes only three signs and more mean anything */
   function match(item, text, words) {
     let best = 9;
     item.keys.forEach(function (key) {
@@ -86,9 +87,12 @@
         best = Math.min(best, 2);
       }
     });
+    if (item.code === text) {
+      return 0;
+    }
     const whole = item.keys.join(" ");
     const all = words.every(function (word) {
-      return whole.indexOf(word) >= 0;
+      return whole.indexOf(word) >= 0 || (word.length > 2 && item.code.indexOf(word) >= 0);
     });
     return all ? Math.min(best, 3) : 9;
   }
