@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,7 +33,7 @@ app = typer.Typer(
 )
 
 
-class GridLayer(str, Enum):
+class GridLayer(StrEnum):
     """Name the grid layers that can be paired."""
 
     gov_grids = "gov_grids"
@@ -369,9 +369,7 @@ def demo(
         Path, typer.Option("--folder", help="Where the demonstration's files go.")
     ] = Path("demo"),
     port: Annotated[int, typer.Option(help="Where to listen; the next free one if in use.")] = 8000,
-    no_serve: Annotated[
-        bool, typer.Option("--no-serve", help="Make the files and stop.")
-    ] = False,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Make the files and stop.")] = False,
 ) -> None:
     """Show it all on the sample: sample, check, plan, pair, map, serve."""
     from geogrid.console import make_console

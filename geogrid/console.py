@@ -76,13 +76,14 @@ def progress_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
 
 def _line_printer(console: Console) -> Callable[[Progress], None]:
     """Return a callback that prints a line per stage, and now and then between."""
-    last = {"at": 0.0, "stage": ""}
+    last_at, last_stage = 0.0, ""
 
     def show(progress: Progress) -> None:
+        nonlocal last_at, last_stage
         now = time.monotonic()
         done = progress.stage == "proof" and progress.gap == 0
-        if progress.stage != last["stage"] or done or now - float(last["at"]) > _QUIET_S:
-            last.update(at=now, stage=progress.stage)
+        if progress.stage != last_stage or done or now - last_at > _QUIET_S:
+            last_at, last_stage = now, progress.stage
             parts = f"{progress.parts_done}/{progress.parts_total} parts"
             console.print(f"{_STAGES[progress.stage]}: {parts} {_figures(progress)}".rstrip())
 
@@ -123,37 +124,29 @@ def print_faults(console: Console, faults: Sequence[Fault], *, most: int = 50) -
 def plan_table(plan: Plan) -> list[tuple[str, str]]:
     """Return the key figures of a plan, in the order a planner asks for them."""
     report, metrics = plan.report, plan.report["metrics"]
-    low = report["rules"]["partition"]["low"]
-    high = report["rules"]["partition"]["high"]
-    gap = report["gap"]
-    wider = [p for p in report["parts"] if p["reason"]]
+    band = report["rules"]["partition"]
+    wider = sum(bool(part["reason"]) for part in report["parts"])
+    shares = {key: f"{100 * metrics[key]:.1f} %" for key in ("share_within_20", "share_in_band")}
+    gap = "unknown" if report["gap"] is None else f"{100 * report['gap']:.4f} %"
+    bound = "none" if report["bound"] is None else f"{report['bound']:,.1f}"
+    in_band = f"{shares['share_in_band']} of grids have {band['low']:g} to {band['high']:g} T"
+    walk = f"mean {metrics['walk_mean_m']:.1f} m, longest {metrics['walk_max_m']:.0f} m"
     rows = [
         ("courtyards", f"{metrics['n_courtyards']:,}"),
         ("governance grids", f"{metrics['n_grids']:,}"),
         ("communities", f"{metrics['n_communities']:,}, in {len(report['parts'])} parts"),
         ("households", f"{metrics['households']:,}, target {report['target']:.1f} per grid"),
         ("objective", f"{report['objective']:,.1f} household-metres"),
-        ("bound", "none" if report["bound"] is None else f"{report['bound']:,.1f}"),
-        ("gap", "unknown" if gap is None else f"{100 * gap:.4f} % ({report['status']})"),
-        ("balance", f"CV {metrics['cv']:.3f}, {100 * metrics['share_within_20']:.1f} % within 20 %"),
-        (
-            "in the band",
-            f"{100 * metrics['share_in_band']:.1f} % of grids have {low:g} to {high:g} T; "
-            f"{len(wider)} parts needed a wider one",
-        ),
-        (
-            "walk",
-            f"mean {metrics['walk_mean_m']:.1f} m, longest {metrics['walk_max_m']:.0f} m",
-        ),
+        ("bound", bound),
+        ("gap", f"{gap} ({report['status']})"),
+        ("balance", f"CV {metrics['cv']:.3f}, {shares['share_within_20']} within 20 % of T"),
+        ("band", f"{in_band}; {wider} parts needed a wider one"),
+        ("walk", walk),
     ]
     for layer, figures in metrics.get("pairings", {}).items():
-        spread = ", ".join(f"{n} x {size}" for size, n in figures["grids_per_beat"].items())
-        rows.append(
-            (
-                f"paired {layer}",
-                f"{figures['n_grids']} grids with {figures['n_beats']} beats (beats x grids: "
-                f"{spread}), {100 * figures['share_inside']:.1f} % of households inside, "
-                f"mean {figures['distance_mean_m']:.0f} m",
-            )
-        )
+        spread = ", ".join(f"{n} with {size}" for size, n in figures["grids_per_beat"].items())
+        rows.append((f"paired {layer}", f"{figures['n_grids']} with {figures['n_beats']} beats"))
+        rows.append(("", f"grids per beat: {spread}"))
+        inside = f"{100 * figures['share_inside']:.1f} % of households inside their lead beat"
+        rows.append(("", f"{inside}, mean walk {figures['distance_mean_m']:.0f} m"))
     return rows

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 from shapely.geometry import LineString, Point, box
 
-from geogrid.district import District
 from geogrid.sources.validation import make_district
+
+if TYPE_CHECKING:
+    from geogrid.district import District
 
 CRS = "EPSG:4549"
 # somewhere near Shinan, so that WGS84 output looks right

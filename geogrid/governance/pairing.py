@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geogrid.errors import InfeasibleError, InputError
+from geogrid.errors import InputError
 from geogrid.governance.rules import PairingRules, rules_from_dict
 from geogrid.plans.metrics import measure_plan
 from geogrid.plans.plan import GRID_LAYERS
@@ -86,13 +86,11 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
     ------
     InputError
         If the layer is unknown, or the district has no beats or basic grids.
-    InfeasibleError
-        If a station area has grids but no beat; names it.
     """
     if layer not in GRID_LAYERS:
         raise InputError(f"There is no grid layer {layer}; pair {' or '.join(GRID_LAYERS)}.")
     beats = plan.district["beats"]
-    grids = plan.gov_grids if layer == "gov_grids" else plan.district["basic_grids"]
+    grids = plan.gov_grids if layer == "gov_grids" else plan.district[layer]
     for name, table in (("beats", beats), (layer, grids)):
         if not len(table):
             raise InputError(f"The district has no {name}; add that layer, then pair.", layer=name)
@@ -114,9 +112,6 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
     for name in sorted(set(own_station)):
         rows = np.flatnonzero(own_station == name)
         columns = np.flatnonzero(station == name)
-        if not len(columns):
-            msg = f"Station area {name} has {len(rows)} grids but no beat; check the beats layer."
-            raise InfeasibleError(msg, station=name)
         low, high, reason = _counts(rules.count(layer), len(rows), len(columns))
         if reason:
             widened.append(f"{_station_name(plan, str(name))}: {reason}")
@@ -130,9 +125,9 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
         objective += solved.objective
         bound += solved.bound
         status = status if solved.status == "optimal" else "gap"
-    table = _pairing_rows(layer, grids, beats, lead, per_beat, walk)
+    pairings = _pairing_rows(layer, grids, beats, lead, per_beat, walk)
     return Pairing(
-        _with_pairings(plan, layer, table, objective, bound, status, widened),
+        _with_pairings(plan, layer, pairings, objective, bound, status, widened),
         layer,
         objective,
         bound,
@@ -178,7 +173,7 @@ def _own_station(
     station = beats["station_id"].to_numpy(object)
     names = np.unique(station)
     share = np.stack([per_beat[:, station == n].sum(axis=1) for n in names], axis=1)
-    own = names[np.argmax(share, axis=1)]
+    own: NDArray[np.object_] = names[np.argmax(share, axis=1)]
     # where nobody lives, the ground decides
     empty = np.flatnonzero(share.sum(axis=1) <= 0)
     for row in empty:
@@ -291,7 +286,8 @@ def _with_pairings(
     gov_grids = plan.gov_grids
     if layer == "gov_grids":
         lead = table.set_index("grid_code")["beat_id"]
-        gov_grids = gov_grids.assign(beat_id=gov_grids["grid_code"].map(lead))
+        gov_grids = gov_grids.copy()
+        gov_grids["beat_id"] = gov_grids["grid_code"].map(lead)
     paired = plan.with_pairings(pairings, gov_grids)
     solved = dict(plan.report.get("pairing", {}))
     solved[layer] = {

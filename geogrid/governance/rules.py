@@ -130,14 +130,22 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
         if wrong:
             msg = f"{where}: [{name}] has no {', '.join(wrong)}; known: {', '.join(known)}."
             raise InputError(msg, keys=wrong)
-        try:
-            parts[name] = kind(**{key: _frozen(value) for key, value in values.items()})
-        except TypeError as error:
-            raise InputError(f"{where}: [{name}] {error}; compare data/rules.toml.") from error
+        for key, value in values.items():
+            _check_kind(value, getattr(kind(), key), f"{where}: [{name}] {key}")
+        parts[name] = kind(**{key: _frozen(value) for key, value in values.items()})
     reach = given.get("reach_m", LayoutRules.reach_m)
     if not isinstance(reach, int | float) or reach <= 0:
         raise InputError(f"{where}: reach_m is {reach!r}; give metres > 0.")
     return LayoutRules(**parts, reach_m=float(reach))
+
+
+def _check_kind(value: Any, default: Any, what: str) -> None:  # noqa: ANN401 - any plain value
+    """Refuse a value of another kind than its default."""
+    kinds = {float: (int, float), int: (int,), str: (str,), tuple: (list, tuple)}
+    # target and given have no default value; a plan's report keeps them as numbers and null
+    wanted = kinds.get(type(default), (int, float, dict, type(None)))
+    if isinstance(value, bool) or not isinstance(value, wanted):
+        raise InputError(f"{what} is {value!r}; compare data/rules.toml.")
 
 
 def _frozen(value: Any) -> Any:  # noqa: ANN401 - TOML holds any plain value

@@ -10,15 +10,17 @@ import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError
 from geogrid.governance.layout import make_problem, solve_named
-from geogrid.governance.rules import LayoutRules
 from geogrid.plans.metrics import LayoutMetrics, measure_labels
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.partition import solve_parts
+from geogrid.solve.parts import Part
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geogrid.district import District
     from geogrid.governance.layout import Problem
+    from geogrid.governance.rules import LayoutRules
 
 __all__ = ["Score", "read_assignment", "score_layout"]
 
@@ -70,16 +72,16 @@ class Score:
         rows: list[tuple[str, ...]] = [
             ("community", "grids", "objective", "optimum", "excess", "broken")
         ]
-        for row in self.communities.head(_WORST).itertuples():
-            known = row.optimum == row.optimum  # noqa: PLR0124 - NaN is not itself
+        for row in self.communities.head(_WORST).to_dict("records"):
+            known = bool(np.isfinite(row["optimum"]))
             rows.append(
                 (
-                    str(row.name),
-                    str(row.grids),
-                    f"{row.objective:,.0f}",
-                    f"{row.optimum:,.0f}" if known else "-",
-                    f"{100 * row.excess:.1f} %" if known else "not by the rules",
-                    str(row.broken),
+                    str(row["name"]),
+                    str(row["grids"]),
+                    f"{row['objective']:,.0f}",
+                    f"{row['optimum']:,.0f}" if known else "-",
+                    f"{100 * row['excess']:.1f} %" if known else "not by the rules",
+                    str(row["broken"]),
                 )
             )
         return rows
@@ -139,7 +141,7 @@ def read_assignment(courtyards: pd.DataFrame, source: str) -> pd.Series[Any]:
     return labels.astype(str)
 
 
-def score_layout(district: Any, labels: pd.Series[Any], *, rules: LayoutRules) -> Score:  # noqa: ANN401
+def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRules) -> Score:
     """Measure a layout and compare it with the optimum of the same size.
 
     Parameters
@@ -221,10 +223,8 @@ def _by_community(problem: Problem, grids: pd.DataFrame, rules: LayoutRules) -> 
     return table.iloc[np.argsort(-gap.to_numpy(), kind="stable")].reset_index(drop=True)
 
 
-def _optimum(parts: list[Any], k: int, rules: LayoutRules) -> float:
+def _optimum(parts: list[Part], k: int, rules: LayoutRules) -> float:
     """Return the least cost of some parts with k regions, NaN if there is none."""
-    from geogrid.solve.parts import Part
-
     renumbered, offset = [], 0
     for part in parts:
         units = np.arange(offset, offset + part.n)

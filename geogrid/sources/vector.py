@@ -251,7 +251,7 @@ def read_tables(path: Path | str, names: Iterable[str]) -> dict[str, pd.DataFram
     path = Path(path)
     _require(path)
     _require_geopackage(path)
-    with _readable(path):
+    with readable(path):
         found = {str(name) for name, _ in pyogrio.list_layers(path)}
         return {n: pyogrio.read_dataframe(path, layer=n) for n in names if n in found}
 
@@ -291,18 +291,18 @@ def _read_geopackage(path: Path) -> _Reading:
     import pyogrio
 
     _require_geopackage(path)
-    with _readable(path):
+    with readable(path):
         found = [str(name) for name, _ in pyogrio.list_layers(path)]
     names = {name: name.lower() for name in found if name.lower() in TABLES}
     if not names:
         raise _no_layer(path, found, "layers")
     reading = _Reading()
     for name, layer in names.items():
-        with _readable(path):
+        with readable(path):
             reading.layers[layer] = pyogrio.read_dataframe(path, layer=name)
         reading.where[layer] = name
     if _METADATA in found:
-        with _readable(path):
+        with readable(path):
             facts = pyogrio.read_dataframe(path, layer=_METADATA, read_geometry=False)
         if {"key", "value"} <= set(facts.columns):
             pairs = zip(facts["key"], facts["value"].fillna(""), strict=True)
@@ -353,7 +353,7 @@ def _read_file(path: Path, layer: str, mapping: Mapping[str, str], reading: _Rea
             reading.notes.append(Fault(path.name, None, "", "encoding", reason, remedy, "note"))
     else:
         _require_utf8(path)
-    with _readable(path):
+    with readable(path):
         frame = pyogrio.read_dataframe(path, **options)
     reading.where[layer] = path.name
     reading.layers[layer] = _rename(frame, layer, mapping, reading)
@@ -413,7 +413,7 @@ def _rename(
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def readable(path: Path) -> Iterator[None]:
     """Turn what the reading library raises into an error that names the file."""
     try:
         with _quiet():

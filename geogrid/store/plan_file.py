@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
@@ -11,6 +10,8 @@ from geogrid.plans.plan import PLAN_LAYERS, Plan, empty_pairings
 from geogrid.sources.vector import layers_of, read_district, read_tables, write_tables
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 __all__ = ["read_plan", "write_plan"]
@@ -71,7 +72,7 @@ def read_plan(path: Path | str) -> Plan:
     InputError
         If the file is missing, is no GeoPackage, or lacks a plan's layers.
     """
-    layers = read_tables(path, PLAN_LAYERS)
+    layers: dict[str, Any] = dict(read_tables(path, PLAN_LAYERS))
     missing = [name for name in PLAN_LAYERS if name not in layers and name != "pairings"]
     if missing:
         msg = (

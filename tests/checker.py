@@ -1,0 +1,274 @@
+"""Re-prove a plan from its file alone: python tests/checker.py PLAN.gpkg [--grids K].
+
+Imports nothing of geogrid. Every claim of a plan is worked out again from the
+layers: who is where, what hangs together, what it costs, and, for parts small
+enough to try everything, that nothing costs less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pyogrio
+import shapely
+
+LAYERS = ("communities", "courtyards", "cells", "contiguity", "walks", "gov_grids", "report")
+# parts of at most so many places are solved again by trying everything
+SMALL = 13
+
+
+class Claims:
+    """The layers of one plan as plain dictionaries."""
+
+    def __init__(self, path):
+        for layer in (*LAYERS, "certificate", "pairings"):
+            frame = pyogrio.read_dataframe(path, layer=layer)
+            setattr(self, layer, frame.astype(object).where(frame.notna(), None))
+        self.said = {r.key: json.loads(r.value) for r in self.report.itertuples()}
+        rows = list(self.courtyards.itertuples())
+        self.grid_of = {r.courtyard_id: r.grid_code for r in rows}
+        self.community_of = {r.courtyard_id: r.community_code for r in rows}
+        self.part_of = {r.courtyard_id: r.part_id for r in rows}
+        weight = self.said["provenance"]["weight"]
+        self.weight = {r.courtyard_id: float(getattr(r, weight)) for r in rows}
+        self.walk = {(r.a, r.b): r.walk_m for r in self.walks.itertuples()}
+        self.walk |= {(b, a): w for (a, b), w in self.walk.items()}
+        self.edges = [r for r in self.contiguity.itertuples() if r.usable == 1]
+        self.members = defaultdict(list)
+        for courtyard, grid in self.grid_of.items():
+            self.members[grid].append(courtyard)
+        rule = self.said["rules"]["partition"]
+        self.target, self.balance_m = self.said["target"], rule["balance_m"]
+
+    def d(self, a, b):
+        return 0.0 if a == b else self.walk.get((a, b), math.inf)
+
+    def cost(self, group):
+        """Walk to the best medoid plus the price of imbalance."""
+        walk = min(sum(self.weight[i] * self.d(i, j) for i in group) for j in group)
+        total = sum(self.weight[i] for i in group)
+        return walk + self.balance_m * self.target * ((total - self.target) / self.target) ** 2
+
+
+def hangs_together(group, neighbours):
+    """Whether a group is one piece on usable edges."""
+    group = set(group)
+    seen, stack = set(), [next(iter(group))]
+    while stack:
+        here = stack.pop()
+        if here not in seen:
+            seen.add(here)
+            stack += neighbours[here] & group - seen
+    return seen == group
+
+
+def check_plan(path, *, n_grids=None, small=SMALL):
+    """Return every fault found, as sentences; an empty list proves the plan."""
+    c = Claims(path)
+    neighbours = defaultdict(set)
+    for edge in c.edges:
+        neighbours[edge.a].add(edge.b)
+        neighbours[edge.b].add(edge.a)
+    return [
+        *_counts(c, n_grids),
+        *_codes(c),
+        *_nesting(c),
+        *_edges(c),
+        *(
+            f"grid {grid} is not connected on usable edges"
+            for grid, group in c.members.items()
+            if not hangs_together(group, neighbours)
+        ),
+        *_cells(c),
+        *_objective(c),
+        *_bounds(c, neighbours, small),
+    ]
+
+
+def _counts(c, n_grids):
+    ids = Counter(c.courtyards["courtyard_id"])
+    yield from (f"courtyard {i} stands {n} times" for i, n in ids.items() if n > 1)
+    yield from (f"courtyard {i} has no grid" for i, g in c.grid_of.items() if not g)
+    listed = set(c.gov_grids["grid_code"])
+    yield from (f"grid {g} is used but not listed" for g in sorted(set(c.members) - listed))
+    yield from (f"grid {g} holds no courtyard" for g in sorted(listed - set(c.members)))
+    if n_grids is not None and len(listed) != n_grids:
+        yield f"{len(listed)} grids, not {n_grids}"
+    for row in c.gov_grids.itertuples():
+        group = c.members.get(row.grid_code, [])
+        if row.n_courtyards != len(group):
+            yield f"grid {row.grid_code} says {row.n_courtyards} courtyards, has {len(group)}"
+        households = sum(c.weight[i] for i in group)
+        if abs(row.households - households) > 1e-6 * (1 + households):
+            yield f"grid {row.grid_code} says {row.households} households, has {households:g}"
+
+
+def _codes(c):
+    codes = Counter(c.gov_grids["grid_code"])
+    yield from (f"code {code} stands {n} times" for code, n in codes.items() if n > 1)
+    serials = defaultdict(list)
+    for row in c.gov_grids.itertuples():
+        found = re.fullmatch(re.escape(row.community_code) + r"(\d{3})", row.grid_code)
+        if not found:
+            yield f"code {row.grid_code} is not community {row.community_code} and three digits"
+        else:
+            serials[row.community_code].append(int(found[1]))
+    for community, numbers in serials.items():
+        if sorted(numbers) != list(range(1, len(numbers) + 1)):
+            yield f"serials of community {community} are not 1 to {len(numbers)}"
+
+
+def _nesting(c):
+    home = dict(zip(c.gov_grids["grid_code"], c.gov_grids["community_code"], strict=True))
+    known = set(c.communities["community_code"])
+    for courtyard, grid in c.grid_of.items():
+        own = c.community_of[courtyard]
+        if own not in known:
+            yield f"courtyard {courtyard} is in no community"
+        if home.get(grid) != own:
+            yield f"courtyard {courtyard} of {own} lies in grid {grid} of {home.get(grid)}"
+    for grid, group in c.members.items():
+        if len({c.part_of[i] for i in group}) > 1:
+            yield f"grid {grid} reaches over two parts"
+
+
+def _edges(c):
+    rule = c.said["rules"]["contiguity"]
+    waived = {frozenset(pair) for pair in rule["waivers"]}
+    for e in c.edges:
+        pair = frozenset((e.a, e.b))
+        if c.community_of[e.a] != c.community_of[e.b]:
+            yield f"usable edge {e.a} - {e.b} crosses a community border"
+        if e.barrier is not None and pair not in waived:
+            yield f"usable edge {e.a} - {e.b} crosses {e.barrier} without a waiver"
+        if e.link_m > rule["max_link_m"] + 1e-6:
+            yield f"usable edge {e.a} - {e.b} is a walk of {e.link_m} m"
+        same_spot = e.border_m == 0 and e.link_m == 0
+        if e.barrier is None and not same_spot and e.border_m < rule["min_border_m"] - 0.01:
+            yield f"usable edge {e.a} - {e.b} shares only {e.border_m} m of border"
+
+
+def _cells(c):
+    shapes = c.cells.geometry.to_numpy()
+    if not shapely.coverage_is_valid(shapes):
+        yield "the cells are no valid coverage"
+    missing = set(c.grid_of) - set(c.cells["courtyard_id"])
+    spots = {frozenset((e.a, e.b)) for e in c.edges if e.border_m == 0 and e.link_m == 0}
+    alone = [i for i in missing if not any(i in pair for pair in spots)]
+    yield from (f"courtyard {i} has no cell" for i in sorted(alone))
+
+
+def _objective(c):
+    total = sum(c.cost(group) for group in c.members.values())
+    said = c.said["objective"]
+    if not math.isclose(total, said, rel_tol=1e-6):
+        yield f"the objective is {total:.3f}, not {said:.3f}"
+    bound = c.said["bound"]
+    if bound is not None and bound > said * (1 + 1e-9):
+        yield f"the bound {bound} lies above the objective {said}"
+    closed = bound is not None and said - bound <= 1e-6 * max(1.0, abs(said))
+    if (c.said["status"] == "optimal") != closed:
+        yield f"status {c.said['status']} does not fit a gap of {c.said['gap']}"
+
+
+def _bounds(c, neighbours, small):
+    """Check the duals over all regions, and the optimum, of every small part."""
+    units = defaultdict(list)
+    for courtyard, part in c.part_of.items():
+        units[part].append(courtyard)
+    duals = defaultdict(lambda: defaultdict(dict))
+    for row in c.certificate.itertuples():
+        duals[row.part_id][row.k][row.row] = row.dual
+    for part in c.said["parts"]:
+        name, k = part["part_id"], part["k"]
+        own = sorted(units[name])
+        spent = sum(c.cost(g) for g in c.members.values() if c.part_of[g[0]] == name)
+        used = sum(c.part_of[g[0]] == name for g in c.members.values())
+        if used != k:
+            yield f"part {name} has {used} grids, not {k}"
+        if not math.isclose(spent, part["objective"], rel_tol=1e-6):
+            yield f"part {name} costs {spent:.3f}, not {part['objective']:.3f}"
+        for cut in duals[name].values():
+            least = sum(v for key, v in cut.items() if key != "k") + k * cut["k"]
+            if least > spent * (1 + 1e-6) + 1e-6:
+                yield f"part {name}: a certificate bounds it by {least:.3f} above its cost"
+        if len(own) > small:
+            continue
+        low, high = part["band"]
+        high = math.inf if high is None else high
+        priced = _regions(c, own, neighbours, low * c.target, high * c.target)
+        for cut in duals[name].values():
+            worst = min(
+                price - sum(cut.get(i, 0.0) for i in group) - cut["k"]
+                for group, price in priced.items()
+            )
+            if worst < -1e-6 * (1 + spent):
+                yield f"part {name}: a region costs {-worst:.6f} less than the certificate says"
+        best = _cheapest(own, priced, k)
+        if not math.isclose(best, spent, rel_tol=1e-6):
+            yield f"part {name} can be had for {best:.3f}, the plan takes {spent:.3f}"
+
+
+def _regions(c, own, neighbours, low, high):
+    """Every connected group inside the band, and its cost."""
+    found, frontier = set(), {frozenset([i]) for i in own}
+    while frontier:
+        found |= frontier
+        frontier = {
+            group | {j}
+            for group in frontier
+            for i in group
+            for j in neighbours[i] & set(own) - group
+            if sum(c.weight[x] for x in group) + c.weight[j] <= high + 1e-6
+        } - found
+    return {
+        group: c.cost(group)
+        for group in found
+        if low - 1e-6 <= sum(c.weight[i] for i in group) <= high + 1e-6
+    }
+
+
+def _cheapest(own, priced, k):
+    """The least cost of covering a part with exactly k regions."""
+    by_first = defaultdict(list)
+    for group, price in priced.items():
+        by_first[min(group)].append((group, price))
+    memo = {}
+
+    def best(left, regions):
+        if not left:
+            return 0.0 if regions == 0 else math.inf
+        if regions == 0:
+            return math.inf
+        if (left, regions) not in memo:
+            memo[left, regions] = min(
+                (
+                    price + best(left - group, regions - 1)
+                    for group, price in by_first[min(left)]
+                    if group <= left
+                ),
+                default=math.inf,
+            )
+        return memo[left, regions]
+
+    return best(frozenset(own), k)
+
+
+def main():
+    """Print the faults of a plan; exit 1 if there are any."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("plan", type=Path)
+    parser.add_argument("--grids", type=int)
+    given = parser.parse_args()
+    faults = check_plan(given.plan, n_grids=given.grids)
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""Laws of the way from geometry to graph, on the hand-drawn town."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from shapely.geometry import Point
+from towns import CRS, area, frame, line, place, town, town_layers
+
+from geogrid.errors import InputError, NotFoundError, TopologyError
+from geogrid.space.graph import ContiguityRules, build_graph
+
+
+def edges_of(graph, district):
+    ids = district.courtyards["courtyard_id"].to_numpy()
+    return {
+        frozenset((ids[r.a_ix], ids[r.b_ix])): r for r in graph.contiguity.itertuples(index=False)
+    }
+
+
+def test_cells_are_a_coverage_and_hold_their_courtyards():
+    district = town()
+    graph = build_graph(district)
+    cells = graph.cells.geometry.to_numpy()
+    assert shapely.coverage_is_valid(cells)
+    held = shapely.covers(shapely.buffer(cells, 0.01), district.courtyards.geometry.to_numpy())
+    assert held.all()
+
+
+def test_the_town_falls_into_three_parts_named_by_community():
+    graph = build_graph(town())
+    assert graph.part_ids == ("370202001001-1", "370202001001-2", "370202001002-1")
+    assert np.bincount(graph.part_ix).tolist() == [6, 6, 12]
+
+
+def test_an_arterial_bars_and_a_lane_does_not():
+    district = town()
+    edges = edges_of(build_graph(district), district)
+    over_arterial = edges[frozenset(("c04", "c07"))]
+    over_lane = edges[frozenset(("c16", "c19"))]
+    assert (over_arterial.barrier, over_arterial.usable) == ("arterial", 0)
+    assert over_lane.barrier is None or over_lane.barrier != over_lane.barrier
+    assert over_lane.usable == 1
+
+
+def test_a_community_border_is_never_usable():
+    district = town()
+    home = dict(
+        zip(district.courtyards["courtyard_id"], district.courtyards["community_code"], strict=True)
+    )
+    for pair, row in edges_of(build_graph(district), district).items():
+        a, b = sorted(pair)
+        assert home[a] == home[b] or row.usable == 0, pair
+
+
+def test_a_waiver_opens_its_pair_and_no_other():
+    district = town()
+    rules = ContiguityRules(waivers=(("c07", "c04"),))
+    edges = edges_of(build_graph(district, rules), district)
+    assert edges[frozenset(("c04", "c07"))].usable == 1
+    assert edges[frozenset(("c06", "c09"))].usable == 0
+
+
+def test_a_waiver_of_strangers_is_refused_by_name():
+    with pytest.raises(NotFoundError, match="c01 - c24"):
+        build_graph(town(), ContiguityRules(waivers=(("c01", "c24"),)))
+
+
+def test_rules_that_mean_nothing_are_refused():
+    with pytest.raises(InputError, match="hedge"):
+        ContiguityRules(barriers=("hedge",))
+    with pytest.raises(InputError, match="max_link_m"):
+        ContiguityRules(max_link_m=0)
+
+
+def test_a_river_between_neighbours_is_an_edge_that_cannot_be_used():
+    # a river 20 m wide along the lane of the east community
+    river = frame([{"barrier_id": "w1", "kind": "river", "geometry": area(300, 290, 600, 310)}])
+    district = town(barriers=river)
+    graph = build_graph(district)
+    edges = edges_of(graph, district)
+    row = edges[frozenset(("c16", "c19"))]
+    assert (row.border_m, row.barrier, row.usable) == (0.0, "river", 0)
+    assert len(graph.part_ids) == 4
+
+
+def test_a_wall_with_a_loose_end_cuts_only_what_it_crosses():
+    # between c13 and c14, open at the south: the face stays one
+    wall = frame([{"barrier_id": "w1", "kind": "wall", "geometry": line((407, 30), (407, 110))}])
+    district = town(barriers=wall)
+    edges = edges_of(build_graph(district), district)
+    assert edges[frozenset(("c13", "c14"))].barrier == "wall"
+    assert edges[frozenset(("c16", "c17"))].usable == 1
+
+
+def test_a_compound_between_courtyards_parts_them():
+    layers = town_layers()
+    courtyards = layers["courtyards"]
+    middle = courtyards[~courtyards["courtyard_id"].isin(["c14", "c17"])]
+    compound = frame(
+        [{"compound_id": "k1", "name": "海滨花园", "geometry": area(405, 0, 485, 300)}]
+    )
+    district = town(courtyards=middle, compounds=compound, buildings=None)
+    edges = edges_of(build_graph(district), district)
+    assert frozenset(("c13", "c15")) not in edges
+    assert frozenset(("c16", "c18")) not in edges
+
+
+def test_walks_follow_the_streets_and_end_at_the_door():
+    district = town()
+    graph = build_graph(district)
+    # c01 and c02 lie 75 m apart on one lane, each 50 m from it
+    row = edges_of(graph, district)[frozenset(("c01", "c02"))]
+    assert row.link_m == pytest.approx(50 + 75 + 50)
+
+
+def test_without_roads_walks_are_straight_links_times_the_detour():
+    barriers = frame([{"barrier_id": "a", "kind": "rail", "geometry": line((0, 300), (300, 300))}])
+    district = town(roads=None, barriers=barriers)
+    graph = build_graph(district)
+    row = edges_of(graph, district)[frozenset(("c01", "c02"))]
+    assert row.link_m == pytest.approx(75 * 1.3)
+    assert graph.n_straight == 15 + 15 + 66
+
+
+def test_streets_that_do_not_meet_fall_back_and_are_counted():
+    lanes = town_layers()["roads"]
+    # two lanes far apart: the northern rows have no street to the southern ones
+    keep = lanes[lanes["geometry"].apply(lambda g: g.centroid.y in (3_994_020.0, 3_994_500.0))]
+    graph = build_graph(town(roads=keep))
+    assert graph.n_straight > 0
+    assert all(np.isfinite(w).all() for w in graph.walk_m)
+
+
+def test_courtyards_in_one_spot_share_a_cell_and_stay_two_rows():
+    layers = town_layers()
+    twin = layers["courtyards"].iloc[[0]].assign(courtyard_id="c99", address="海滨路1号甲")
+    courtyards = gpd.GeoDataFrame(
+        np.concatenate([layers["courtyards"].to_numpy(), twin.to_numpy()]),
+        columns=layers["courtyards"].columns,
+        geometry="geometry",
+        crs=CRS,
+    ).astype({"households": int})
+    district = town(courtyards=courtyards)
+    graph = build_graph(district)
+    assert len(graph.cells) == 24
+    row = edges_of(graph, district)[frozenset(("c01", "c99"))]
+    assert (row.link_m, row.usable) == (0.0, 1)
+
+
+def test_points_are_courtyards_too():
+    layers = town_layers()
+    points = layers["courtyards"].assign(geometry=layers["courtyards"].geometry.centroid)
+    graph = build_graph(town(courtyards=points, buildings=None))
+    assert shapely.coverage_is_valid(graph.cells.geometry.to_numpy())
+    assert len(graph.part_ids) == 3
+
+
+def test_a_courtyard_inside_another_is_refused_by_name():
+    layers = town_layers()
+    courtyards = layers["courtyards"].copy()
+    courtyards.loc[1, "geometry"] = area(50, 50, 90, 90)
+    compound = frame([{"compound_id": "k1", "geometry": area(45, 45, 95, 95)}])
+    with pytest.raises(TopologyError, match="c02"):
+        build_graph(town(courtyards=courtyards, compounds=compound))
+
+
+def test_moving_the_town_changes_no_edge():
+    district = town()
+    layers = town_layers()
+    moved = town(**{n: f.set_geometry(f.translate(3.7, -12.2)) for n, f in layers.items()})
+    one, two = build_graph(district).contiguity, build_graph(moved).contiguity
+    assert one[["a_ix", "b_ix", "usable"]].equals(two[["a_ix", "b_ix", "usable"]])
+    assert np.allclose(one["border_m"], two["border_m"], atol=0.1)
+
+
+def test_cells_agree_with_momepy_where_both_share_out_a_face():
+    momepy = pytest.importorskip("momepy")
+    district = town()
+    graph = build_graph(district, ContiguityRules(barriers=()))
+    communities = district.communities.reset_index(drop=True)
+    peers = momepy.enclosed_tessellation(
+        district.courtyards, communities.geometry, shrink=0.4, segment=6.0
+    )
+    areas = peers.dissolve(peers.index).geometry.area
+    ours = graph.cells.geometry.area
+    assert np.allclose(areas.sort_index().to_numpy(), ours.to_numpy(), rtol=0.02)
+
+
+def test_the_place_of_a_point_is_itself():
+    assert place(0, 0).equals(Point(530_000, 3_994_000))
