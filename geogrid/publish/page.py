@@ -20,6 +20,7 @@ _SCRIPTS = (
     "data.js",
     "layers.js",
     "labels.js",
+    "views.js",
     "card.js",
     "panel.js",
     "search.js",

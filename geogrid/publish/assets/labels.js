@@ -5,6 +5,8 @@
 
   const FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","WenQuanYi Micro Hei",sans-serif';
   const PAD = 120;
+  // where a name may step aside to: shares of its width and of its height
+  const MOVES = [[0, 0], [0, -1], [0, 1], [0.4, 0], [-0.4, 0], [0, -1.8], [0, 1.8], [0.4, -1], [-0.4, 1], [-0.4, -1], [0.4, 1]];
 
   /* Boxes already taken, in a coarse raster so that asking stays cheap. */
   function Room() {
@@ -42,7 +44,7 @@
     const add = function (list, style, lines) {
       list.forEach(function (record) {
         if (record.rings.length) {
-          found.push({ at: app.middle(record), lines: lines(record), style: style, size: record });
+          found.push({ at: app.middle(record), lines: lines(record), style: style, below: app.isPoint(record) ? 13 : 0 });
         }
       });
     };
@@ -76,7 +78,7 @@
       const more = zoom >= 16;
       add(data.gov_grids, { size: more ? 17 : 13, weight: 700, ink: "#1f2d3a", halo: 3.5 }, function (grid) {
         const serial = String(app.serial(grid));
-        return more ? [serial, app.text("households_n", { n: app.number(grid.households) })] : [serial];
+        return more ? [serial, figure(grid)] : [serial];
       });
     }
     if (app.isShown("parks") && zoom >= 14) {
@@ -99,6 +101,17 @@
       });
     }
     return found;
+  }
+
+  /* what the theme is about, in figures */
+  function figure(grid) {
+    if (app.theme === "deviation" && grid.deviation !== null) {
+      return app.percent(grid.deviation, 0);
+    }
+    if (app.theme === "walk" && grid.walk_mean_m !== null) {
+      return app.text("metres", { n: app.number(grid.walk_mean_m) });
+    }
+    return app.text("households_n", { n: app.number(grid.households) });
   }
 
   function named(record) {
@@ -139,7 +152,8 @@
 
   function place(pen, room, label, x, y, zoom) {
     const style = label.style || { size: 12, weight: 600, ink: "#1d4e89", halo: 3.5 };
-    let below = 0;
+    // the name of a dot stands under it
+    let below = label.below || 0;
     if (label.badge) {
       const box = drawBadge(pen, x, y, zoom);
       room.take(box);
@@ -155,8 +169,8 @@
       width = Math.max(width, pen.measureText(text).width);
     });
     const height = lineHeight * label.lines.length;
-    // a name may step aside by its own height or half its width; a number may not
-    const steps = style.moves ? [[0, 0], [0, -1], [0, 1], [0.4, 0], [-0.4, 0], [0.4, -1], [-0.4, 1]] : [[0, 0]];
+    // a name may step aside, a number may not
+    const steps = style.moves ? MOVES : [[0, 0]];
     const free = steps
       .map(function (step) {
         const left = x + step[0] * width - width / 2;

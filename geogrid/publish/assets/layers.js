@@ -365,8 +365,15 @@
       app.marked.push(layer.addTo(app.map));
     };
     const areas = records.filter(function (record) {
-      return !app.isPoint(record);
+      return !app.isPoint(record) && record.is !== "beat";
     });
+    const beats = records.filter(function (record) {
+      return record.is === "beat";
+    });
+    if (beats.length) {
+      add(outline(beats, { color: "#ffffff", weight: 6.5, opacity: 0.95 }));
+      add(outline(beats, { color: POLICE, weight: 2.6, dashArray: "9 5" }));
+    }
     if (areas.length) {
       add(outline(areas, { color: "#ffffff", weight: 6.5, opacity: 0.95 }));
       add(outline(areas, { color: "#c2272d", weight: 2.8 }));

@@ -132,11 +132,12 @@
     let before = null;
     root.addEventListener("beforeprint", function () {
       const map = app.map;
-      before = { retina: L.Browser.retina, bounds: map.getBounds() };
+      before = { retina: L.Browser.retina, snap: map.options.zoomSnap, bounds: map.getBounds() };
       app.printing = true;
       app.root.classList.add("gg-printing");
       // two dots a pixel, so that lines are fine on paper
       L.Browser.retina = true;
+      map.options.zoomSnap = 0;
       map.invalidateSize({ animate: false, pan: false });
       map.fitBounds(before.bounds, { animate: false });
       app.renderer._update();
@@ -147,6 +148,7 @@
       app.printing = false;
       app.root.classList.remove("gg-printing");
       L.Browser.retina = before.retina;
+      app.map.options.zoomSnap = before.snap;
       app.map.invalidateSize({ animate: false, pan: false });
       app.map.fitBounds(before.bounds, { animate: false });
       app.labels.draw();

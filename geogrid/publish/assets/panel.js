@@ -47,9 +47,11 @@
     box.setAttribute("data-layer", id);
     box.addEventListener("change", function () {
       app.shown[id] = box.checked;
+      row.classList.toggle("gg-off", !box.checked);
       app.refresh();
       app.labels.draw();
     });
+    row.classList.toggle("gg-off", !box.checked);
     row.appendChild(box);
     row.appendChild(el("span", "gg-sign gg-sign-" + id.replace("_", "-"), id === "stations" ? "警" : id === "labels" ? "文" : ""));
     row.appendChild(el("span", "gg-layer-name", app.text("layer_" + id)));
@@ -145,6 +147,26 @@
     return part;
   }
 
+  /* the legend in one line, for small screens whose panel is shut */
+  function fillKey(key) {
+    app.clear(key);
+    const theme = app.theme === "grids" ? null : app.data.themes[app.theme];
+    key.hidden = !theme || theme.breaks.length === 0;
+    if (key.hidden) {
+      return;
+    }
+    key.appendChild(el("span", "gg-key-name", app.text("theme_" + app.theme)));
+    key.appendChild(el("span", "", "< " + limit(theme.breaks[0])));
+    const strip = el("span", "gg-strip");
+    theme.colours.forEach(function (colour) {
+      const swatch = el("span");
+      swatch.style.background = colour;
+      strip.appendChild(swatch);
+    });
+    key.appendChild(strip);
+    key.appendChild(el("span", "", "≥ " + limit(theme.breaks[theme.breaks.length - 1])));
+  }
+
   function fillPanel(panel) {
     app.clear(panel);
     const head = el("div", "gg-panel-head");
@@ -159,6 +181,7 @@
     panel.appendChild(head);
     const body = el("div", "gg-panel-body");
     body.appendChild(themeSwitch());
+    body.appendChild(el("p", "gg-theme-name", app.text("theme_" + app.theme)));
     body.appendChild(legend());
     const layers = el("div", "gg-layers");
     layers.appendChild(el("h2", "", app.text("layers")));
@@ -265,6 +288,7 @@
       foot: el("footer", "gg-foot"),
       north: el("div", "gg-north"),
       tools: el("div", "gg-tools"),
+      key: el("div", "gg-key"),
     };
     const left = el("div", "gg-left");
     const top = el("div", "gg-top gg-box");
@@ -280,7 +304,7 @@
     left.appendChild(top);
     left.appendChild(app.card());
     holder.appendChild(left);
-    ["panel", "foot", "north", "tools"].forEach(function (name) {
+    ["panel", "foot", "north", "tools", "key"].forEach(function (name) {
       holder.appendChild(boxes[name]);
     });
     [left, boxes.panel, boxes.tools].forEach(function (box) {
@@ -295,6 +319,7 @@
       document.title = app.text("title", { name: app.data.about.name }).trim();
       fillTitle(boxes.title);
       fillPanel(boxes.panel);
+      fillKey(boxes.key);
       fillFoot(boxes.foot);
       fillNorth(boxes.north);
       fillTools(boxes.tools);
