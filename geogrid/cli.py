@@ -18,6 +18,7 @@ from geogrid.errors import GeogridError, InfeasibleError, InputError
 if TYPE_CHECKING:
     from geogrid.district import District
     from geogrid.plans.plan import Plan
+    from geogrid.sources.osm import OsmLayers
 
 __all__ = ["app", "main"]
 
@@ -89,11 +90,26 @@ def import_(
         typer.Option("--vector", metavar="PATH", help="GeoPackage, or folder of vector files."),
     ] = None,
     osm: Annotated[
-        Path | None, typer.Option("--osm", metavar="FILE", help="OpenStreetMap .osm or .osm.pbf.")
-    ] = None,
-    osm_layers: Annotated[
         Path | None,
-        typer.Option("--osm-layers", metavar="GPKG", help="GeoPackage of OSM-derived layers."),
+        typer.Option(
+            "--osm",
+            metavar="FILE",
+            help="OpenStreetMap: .osm, .osm.pbf, or a GeoPackage of layers made from it.",
+        ),
+    ] = None,
+    buildings: Annotated[
+        Path | None,
+        typer.Option("--buildings", metavar="FILE", help="Or layer by layer: OSM buildings,"),
+    ] = None,
+    roads: Annotated[Path | None, typer.Option("--roads", metavar="FILE", help="roads,")] = None,
+    landuse: Annotated[
+        Path | None, typer.Option("--landuse", metavar="FILE", help="residential and other land,")
+    ] = None,
+    walls: Annotated[
+        Path | None, typer.Option("--walls", metavar="FILE", help="walls and fences,")
+    ] = None,
+    water: Annotated[
+        Path | None, typer.Option("--water", metavar="FILE", help="rivers and lakes.")
     ] = None,
     place: Annotated[
         str | None,
@@ -110,50 +126,61 @@ def import_(
     json_out: JsonFile = None,
 ) -> None:
     """Turn a district's files into one validated GeoPackage."""
-    from geogrid.sources.vector import write_district
+    from geogrid.sources.vector import read_district, read_layer, write_district
 
-    given = [option for option in (vector, osm, osm_layers, place) if option is not None]
-    if len(given) != 1:
-        raise InputError("Give exactly one of --vector, --osm, --osm-layers and --place.")
+    if sum(source is not None for source in (vector, osm, buildings, place)) != 1:
+        raise InputError("Give exactly one of --vector, --osm, --buildings and --place.")
     if vector is not None:
-        from geogrid.sources.vector import read_district
-
         district = read_district(vector, declared=crs)
     else:
-        district = _from_osm(osm, osm_layers, place, communities, name=name, crs=crs)
+        from geogrid.sources import osm as reader
+
+        areas = (
+            None if communities is None else read_layer(communities, "communities", declared=crs)
+        )
+        if place is not None:
+            district = reader.district_from_place(place, communities=areas)
+        else:
+            layers = (
+                _osm_layers(buildings, roads, landuse, walls, water)
+                if osm is None
+                else _osm_file(osm)
+            )
+            title = name or (osm or buildings or out).name.partition(".")[0]
+            district = reader.district_from_osm(layers, communities=areas, name=title)
     write_district(district, out)
-    notes = [n for n in district.notes if n.severity == "note"]
     _say(f"Wrote {out}: {_counts(district)}.")
-    if notes:
-        _say(f"{len(notes)} notes:")
-        _print_faults(notes)
-    _write_json(json_out, {"counts": _count_map(district), "notes": [str(n) for n in notes]})
+    if district.notes:
+        _say(f"{len(district.notes)} notes:")
+        _print_faults(district.notes)
+    facts = dict(district.metadata)
+    if "dwelling_rule" in facts:
+        _say(f"Dwelling rule: {facts['dwelling_rule']}")
+    rows = [_fault_row(n) for n in district.notes]
+    _write_json(json_out, {"counts": _count_map(district), "metadata": facts, "faults": rows})
 
 
-def _from_osm(
-    osm: Path | None,
-    layers: Path | None,
-    place: str | None,
-    communities: Path | None,
-    *,
-    name: str,
-    crs: str | None,
-) -> District:
-    """Read a district out of OpenStreetMap, in whichever form it was given."""
-    from geogrid.sources import osm as reader
-    from geogrid.sources.vector import read_layer
+def _osm_file(path: Path) -> OsmLayers:
+    """Read OpenStreetMap data from one file, by its ending."""
+    from geogrid.sources.osm import read_osm_file, read_osm_geopackage
 
-    areas = None if communities is None else read_layer(communities, "communities", declared=crs)
-    if place is not None:
-        return reader.district_from_place(place, communities=areas)
-    if osm is not None:
-        raw = reader.read_osm_file(osm)
-    else:
-        assert layers is not None  # noqa: S101 - the caller counted the options
-        raw = reader.read_osm_geopackage(layers)
-    source = osm or layers
-    return reader.district_from_osm(
-        raw, communities=areas, name=name or (source.stem if source else "")
+    return read_osm_geopackage(path) if path.suffix.lower() == ".gpkg" else read_osm_file(path)
+
+
+def _osm_layers(
+    buildings: Path | None,
+    roads: Path | None,
+    landuse: Path | None,
+    walls: Path | None,
+    water: Path | None,
+) -> OsmLayers:
+    """Read OpenStreetMap data layer by layer."""
+    from geogrid.sources.osm import read_osm_layers
+
+    if buildings is None or roads is None:
+        raise InputError("OSM layers need at least --buildings and --roads.")
+    return read_osm_layers(
+        buildings=buildings, roads=roads, landuse=landuse, barriers=walls, water=water
     )
 
 

@@ -267,6 +267,7 @@ def main():
     parser.add_argument("--grids", type=int)
     given = parser.parse_args()
     faults = check_plan(given.plan, n_grids=given.grids)
+    print("\n".join(faults) or "every claim holds")
     sys.exit(bool(faults))
 
 

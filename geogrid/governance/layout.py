@@ -97,6 +97,7 @@ def make_problem(district: District, *, rules: LayoutRules, weight: str = "house
     Returns
     -------
     Problem
+        Graph, weights and parts.
 
     Raises
     ------

@@ -75,6 +75,7 @@ def load_rules(path: Path | str | None) -> LayoutRules:
     Returns
     -------
     LayoutRules
+        Checked values.
 
     Raises
     ------
@@ -105,6 +106,7 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
     Returns
     -------
     LayoutRules
+        Checked values.
 
     Raises
     ------

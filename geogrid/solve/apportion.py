@@ -35,8 +35,9 @@ def cheapest_shares(
     Returns
     -------
     shares : (p,) int64
+        One per part; empty if no choice adds up.
     cost : float
-        Inf if no choice adds up; the shares are then empty.
+        Their sum; inf if no choice adds up.
     """
     best = np.full(total + 1, np.inf)
     best[0] = 0.0

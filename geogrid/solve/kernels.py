@@ -54,17 +54,24 @@ def enumerate_sets(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept wh
 
     Parameters
     ----------
-    neighbours : (n, W) uint64, neighbours of each unit as masks.
-    weights : (n,) float64, not negative.
-    walked : (n, n) float64, ``weights[i] * distance[i, j]``.
-    band : lowest and highest weight of a set.
-    limit : stop once more sets than this were met.
-    out : masks (m, W), starts (m + 1,), members (q,), weight (m,), walk (m,),
+    neighbours : (n, W) uint64
+        Neighbours of each unit as masks.
+    weights : (n,) float64
+        Households, not negative.
+    walked : (n, n) float64
+        ``weights[i] * distance[i, j]``, household-metres.
+    band : (float, float)
+        Lowest and highest weight of a set.
+    limit : int
+        Stop once more sets than this were met.
+    out : tuple of arrays
+        Masks (m, W), starts (m + 1,), members (q,), weight (m,), walk (m,) and
         medoid (m,) to fill; with m = 0 the sets are only counted.
 
     Returns
     -------
-    Number of sets, and of members over all sets.
+    n_sets, n_members : int
+        Number of sets, and of members over all sets.
     """
     masks, starts, members, out_weight, out_walk, out_medoid = out
     low, high = band
@@ -199,18 +206,26 @@ def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whol
 
     Parameters
     ----------
-    masks : (m, W) uint64, columns sorted by price.
-    price : (m,) float64, not negative (reduced costs).
-    sizes : (m,) int64, units in each column.
-    by_unit : starts (n + 1,) and columns: for each unit its columns, by price.
-    n_sets : lowest and highest number of columns to use.
-    budget : no cover of a higher price is wanted.
-    node_limit : give up after so many nodes.
+    masks : (m, W) uint64
+        Columns sorted by price.
+    price : (m,) float64
+        Reduced costs, not negative.
+    sizes : (m,) int64
+        Units in each column.
+    by_unit : (starts, columns)
+        For each unit its columns, by price.
+    n_sets : (int, int)
+        Fewest and most columns to use.
+    budget : float
+        No cover of a higher price is wanted.
+    node_limit : int
+        Give up after so many nodes.
 
     Returns
     -------
-    State (1 proved, 0 the limit came first), price of the best cover (inf if
-    none), its columns, nodes visited.
+    state, price, columns, nodes : int, float, (k,) int64, int
+        1 if proved, 0 if the limit came first; price of the best cover (inf if
+        none) and its columns; nodes visited.
     """
     starts, listed = by_unit
     least, most = n_sets

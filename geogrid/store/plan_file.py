@@ -66,6 +66,7 @@ def read_plan(path: Path | str) -> Plan:
     Returns
     -------
     Plan
+        As it was written, its district validated anew.
 
     Raises
     ------
