@@ -13,24 +13,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from geogrid.sources.osm import (
+        OsmLayers,
+        district_from_osm,
+        district_from_place,
+        read_osm_file,
+        read_osm_geopackage,
+        read_osm_layers,
+    )
     from geogrid.sources.validation import find_faults, make_district
     from geogrid.sources.vector import read_district, read_layer, read_layers, write_district
 
 __all__ = [
+    "OsmLayers",
+    "district_from_osm",
+    "district_from_place",
     "find_faults",
     "make_district",
     "read_district",
     "read_layer",
     "read_layers",
+    "read_osm_file",
+    "read_osm_geopackage",
+    "read_osm_layers",
     "write_district",
 ]
 
 _HOMES = {
+    "OsmLayers": "osm",
+    "district_from_osm": "osm",
+    "district_from_place": "osm",
     "find_faults": "validation",
     "make_district": "validation",
     "read_district": "vector",
     "read_layer": "vector",
     "read_layers": "vector",
+    "read_osm_file": "osm",
+    "read_osm_geopackage": "osm",
+    "read_osm_layers": "osm",
     "write_district": "vector",
 }
 
