@@ -68,7 +68,7 @@
         return [short ? said.slice(0, -suffix.length) : said];
       });
     }
-    if (app.isShown("communities") && zoom >= 13.75 && zoom < 17) {
+    if (app.isShown("communities") && zoom >= (data.subdistricts.length ? 13.75 : 12) && zoom < 17) {
       add(data.communities, { size: zoom < 15 ? 13 : 15, weight: 600, ink: "#5c3f70", halo: 3.5, moves: true }, name);
     }
     if (app.isShown("sea") && zoom < 16) {

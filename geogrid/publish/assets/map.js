@@ -4,6 +4,8 @@
   const app = (root.geogridMap = root.geogridMap || {});
 
   const SMALL = 720;
+  // right of the title and the card
+  const BESIDE = 380;
 
   function isSmall() {
     return app.map.getSize().x < SMALL;
@@ -18,28 +20,48 @@
     }
     const panel = app.root.querySelector(".gg-panel");
     const right = panel.offsetWidth ? panel.offsetWidth + 24 : 40;
-    return { top: 40, left: card && size.x > 900 ? 380 : 30, right: right, bottom: 40 };
+    return { top: 40, left: card && size.x > 900 ? BESIDE : 30, right: right, bottom: 40 };
   }
 
-  function fit(bounds, options) {
+  function fit(bounds, options, left) {
     const pad = free();
     app.map.fitBounds(
       bounds,
-      Object.assign({ paddingTopLeft: [pad.left, pad.top], paddingBottomRight: [pad.right, pad.bottom] }, options)
+      Object.assign({ paddingTopLeft: [left || pad.left, pad.top], paddingBottomRight: [pad.right, pad.bottom] }, options)
     );
   }
 
-  /* whole: nothing cut off, however small */
-  app.home = function (animate, whole) {
+  /* whether the title's box lies over a grid */
+  function isCovered() {
+    const box = app.root.querySelector(".gg-top");
+    const right = box.parentNode.offsetLeft + box.offsetWidth;
+    const bottom = box.parentNode.offsetTop + box.offsetHeight;
+    return app.data.gov_grids.some(function (grid) {
+      const at = app.map.latLngToContainerPoint([grid.box[2], grid.box[1]]);
+      return at.x < right && at.y < bottom;
+    });
+  }
+
+  /* The first view; whole: nothing cut off, however small. */
+  app.home = function (whole) {
     const bounds = app.latLngBounds(app.data.communities);
-    fit(bounds, { animate: Boolean(animate) });
-    if (isSmall() && !whole && bounds.isValid()) {
+    if (!bounds.isValid()) {
+      return;
+    }
+    fit(bounds, { animate: false });
+    if (!isSmall() && isCovered()) {
+      fit(bounds, { animate: false }, BESIDE);
+    }
+    if (isSmall() && !whole) {
       // a wide district on a narrow screen: rather larger and to be moved than whole and tiny
-      const size = app.map.getSize();
-      const corners = [app.map.latLngToContainerPoint(bounds.getNorthWest()), app.map.latLngToContainerPoint(bounds.getSouthEast())];
-      const spare = (size.y * 0.45) / Math.max(corners[1].y - corners[0].y, 1);
-      const closer = Math.max(0, Math.min(1, Math.log(spare) / Math.LN2));
-      app.map.setZoomAround(bounds.getCenter(), Math.floor((app.map.getZoom() + closer) * 4) / 4, { animate: false });
+      const corner = app.map.latLngToContainerPoint(bounds.getNorthWest());
+      const other = app.map.latLngToContainerPoint(bounds.getSouthEast());
+      const width = other.x - corner.x;
+      const height = Math.max(other.y - corner.y, 1);
+      const room = Math.log((app.map.getSize().y * 0.45) / height) / Math.LN2;
+      const closer = width > 1.5 * height ? Math.max(0, Math.min(1, room)) : 0;
+      const zoom = Math.floor((app.map.getZoom() + closer) * 4) / 4;
+      app.map.setZoomAround(bounds.getCenter(), zoom, { animate: false });
     }
   };
 
@@ -180,14 +202,17 @@
     app.labels = new app.Labels();
 
     app.build();
-    app.home(false);
+    app.home();
+    app.refresh();
+    app.labels.addTo(map);
+    app.scale = new Scale({ metric: true, imperial: false, maxWidth: 130 }).addTo(map);
+    app.redraw();
+    // once more: only now the boxes have their size
+    app.home();
+    app.refresh();
     map.setMinZoom(map.getZoom() - 2);
     map.setMaxZoom(19);
     map.setMaxBounds(map.getBounds().pad(1));
-    app.refresh();
-    app.labels.addTo(map);
-    app.redraw();
-    app.scale = new Scale({ metric: true, imperial: false, maxWidth: 130 }).addTo(map);
 
     map.on("zoomend", function () {
       app.refresh();

@@ -272,7 +272,7 @@
       app.map.zoomOut(1);
     });
     tool("home", "⌂", function () {
-      app.home(true, true);
+      app.home(true);
     });
     tool("print", app.text("print"), function () {
       root.print();
