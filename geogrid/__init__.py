@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geogrid.solve.result import Partition
     from geogrid.sources.vector import read_district
     from geogrid.store.plan_file import read_plan, write_plan
+    from geogrid.workbench import open_study as open  # noqa: A004 - geogrid.open(...) reads well
 
 __version__ = "0.1.0"
 
@@ -31,6 +32,7 @@ __all__ = [
     "assign",
     "load_rules",
     "make_plan",
+    "open",
     "pair_plan",
     "partition",
     "read_district",
@@ -60,6 +62,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
     """Fetch a public name from the room it lives in."""
     from importlib import import_module
 
+    if name == "open":
+        return import_module("geogrid.workbench").open_study
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     msg = f"module 'geogrid' has no attribute {name!r}"
