@@ -184,7 +184,7 @@ def _judge_value(value: object, column: Column) -> str | int | float | bool | No
     return int(number) if column.kind == "int" else number
 
 
-def _is_missing(value: object) -> bool:
+def _is_missing(value: Any) -> bool:  # noqa: ANN401 - a cell of any source
     if isinstance(value, str):
         return not value.strip()
     import pandas as pd

@@ -175,12 +175,13 @@ def dangling_references(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Fault]:
         frame, key = layers[layer], TABLES[target].key
         if column not in frame.columns or key not in layers[target].columns:
             continue
-        values = frame[column].dropna()
-        for ix, value in values[~values.isin(layers[target][key].dropna())].items():
-            ident = frame[TABLES[layer].key].iloc[ix] if TABLES[layer].key in frame else ""
-            reason = f"{value!r} does not exist in {target}"
+        own = TABLES[layer].key
+        idents = list(frame[own]) if own in frame.columns else [""] * len(frame)
+        unknown = ~frame[column].isin(layers[target][key].dropna()) & frame[column].notna()
+        for ix in unknown.to_numpy().nonzero()[0]:
+            reason = f"{frame[column].iloc[ix]!r} does not exist in {target}"
             remedy = f"correct {column}, leave it empty, or add the row to {target}"
-            faults.append(Fault(layer, int(ix) + 1, str(ident), column, reason, remedy))
+            faults.append(Fault(layer, int(ix) + 1, str(idents[ix]), column, reason, remedy))
     return faults
 
 
@@ -253,8 +254,8 @@ def snap_points(
     outside = away_m > 0
     moved_ix = point_ix[which[outside]]
     targets = shapely.point_on_surface(footprints[building_ix[outside]])
-    homes = communities.set_index("community_code").geometry
-    homes = homes.reindex(courtyards["community_code"].iloc[moved_ix]).to_numpy()
+    shape_of = dict(zip(communities["community_code"], communities.geometry, strict=False))
+    homes = [shape_of[code] for code in courtyards["community_code"].iloc[moved_ix]]
     at_home = shapely.intersects(homes, targets)
     shapes[moved_ix[at_home]] = targets[at_home]
     count = int(at_home.sum())

@@ -41,7 +41,7 @@ def judge_crs(frame: gpd.GeoDataFrame, layer: str) -> list[Fault]:
         reason = "the layer declares no coordinate system"
         remedy = "add a .prj file or declare it, for example EPSG:4549; GCJ-02 is not EPSG:4326"
         return [Fault(layer, None, "", "crs", reason, remedy)]
-    solid = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    solid = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     if solid.empty:
         return []
     west, south, east, north = (float(v) for v in solid.total_bounds)
@@ -90,7 +90,7 @@ def metric_system(frame: gpd.GeoDataFrame, crs: str | None) -> str:
     if crs is not None:
         require_metric(crs, what="crs argument")
         return crs
-    if frame.crs.is_projected:
+    if frame.crs is not None and frame.crs.is_projected:
         require_metric(frame.crs, what="courtyards")
         return crs_name(frame.crs)
     west, south, east, north = frame.to_crs(WGS84).total_bounds

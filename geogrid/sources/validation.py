@@ -6,7 +6,7 @@ All faults are found in one pass, so that a district mends its files once.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from geogrid.crs import require_metric
 from geogrid.district import TABLES, District, Fault
@@ -188,7 +188,7 @@ def _layer_faults(tables: Mapping[str, Any]) -> list[Fault]:
     return faults
 
 
-def _is_layer(frame: object) -> bool:
+def _is_layer(frame: object) -> TypeGuard[gpd.GeoDataFrame]:
     """Say whether this is a GeoDataFrame with a geometry column."""
     import geopandas as gpd
 

@@ -177,7 +177,7 @@ def read_osm_geopackage(path: Path | str) -> OsmLayers:
         for layer, names in _NAMES.items()
         if layer in ("buildings", "roads") or found.intersection(names)
     }
-    return read_osm_layers(**given)  # type: ignore[arg-type]
+    return read_osm_layers(**given)
 
 
 def district_from_place(
@@ -247,6 +247,7 @@ def _with_tags(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _read_source(source: Source, layer: str) -> gpd.GeoDataFrame:
     """Read a frame, a single-layer file, or the layer of that name in a file."""
+    import geopandas as gpd
     import pyogrio
 
     if not isinstance(source, (str, Path)):
@@ -262,7 +263,11 @@ def _read_source(source: Source, layer: str) -> gpd.GeoDataFrame:
         msg = f"{path.name} has no layer {layer} (layers found: {', '.join(found)})."
         raise InputError(msg, path=str(path), found=found)
     with readable(path):
-        return pyogrio.read_dataframe(path, layer=fits[0])
+        frame = pyogrio.read_dataframe(path, layer=fits[0])
+    if not isinstance(frame, gpd.GeoDataFrame):
+        msg = f"Layer {fits[0]} of {path.name} has no geometry; give one that has."
+        raise InputError(msg, path=str(path), layer=layer)
+    return frame
 
 
 def _nothing() -> gpd.GeoDataFrame:
