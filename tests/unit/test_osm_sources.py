@@ -24,7 +24,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely import Point, box
+from shapely import MultiPoint, Point, box
 from shapely.geometry import LineString, Polygon
 
 from geogrid import sources
@@ -394,12 +394,17 @@ def test_layers_of_a_geopackage_are_found_by_name(tmp_path):
     tiles = frame([(shape, {"kind": "building", "kind_detail": None}) for shape, _ in slabs()])
     roads = frame([(line((0, 0), (400, 0)), {"kind": "minor_road", "kind_detail": "residential"})])
     walls = frame([(line((0, 90), (99, 90)), {"kind": "wall"})])
-    for name, layer in {"buildings": tiles, "roads": roads, "barriers_and_lines": walls}.items():
+    pois = frame(
+        [(MultiPoint([(EAST, NORTH)]), {"kind": "gate"}), (Point(EAST, NORTH), {"kind": "x"})]
+    )
+    given = {"buildings": tiles, "roads": roads, "barriers_and_lines": walls, "pois": pois}
+    for name, layer in given.items():
         layer.to_file(path, layer=name, driver="GPKG")
     layers = read_osm_geopackage(path)
     assert set(layers.buildings["building"]) == {"yes"}
     assert layers.roads["kind"].tolist() == ["lane"]
-    assert (len(layers.barriers), len(layers.water), layers.source) == (1, 0, "layers.gpkg")
+    assert (len(layers.barriers), len(layers.gates), len(layers.water)) == (1, 1, 0)
+    assert layers.source == "layers.gpkg"
     with pytest.raises(InputError, match=r"no layer water \(layers found: "):
         read_osm_layers(buildings=path, roads=path, water=path)
 

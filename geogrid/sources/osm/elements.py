@@ -99,7 +99,7 @@ class OsmLayers:
     barriers : GeoDataFrame
         Lines of walls and fences; ``osm_id, kind``.
     gates : GeoDataFrame
-        Points; ``osm_id, kind``.
+        Points, single or multi; ``osm_id, kind``.
     water : GeoDataFrame
         Polygons and lines; ``osm_id, name``.
     source : str
@@ -182,7 +182,7 @@ def plain_barriers(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def plain_gates(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Pick gates; columns as in `OsmLayers`."""
     kind = _text(frame, "barrier", "kind")
-    return _plain(frame, kind.isin(_GATES), ("Point",), kind=kind)
+    return _plain(frame, kind.isin(_GATES), ("Point", "MultiPoint"), kind=kind)
 
 
 def plain_water(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
