@@ -132,9 +132,7 @@ def _frame(columns: dict[str, object], geometry: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=SHINAN_CRS)
 
 
-def _area_tables(
-    fabric: Fabric, basic_grid: NDArray[np.object_]
-) -> dict[str, gpd.GeoDataFrame]:
+def _area_tables(fabric: Fabric, basic_grid: NDArray[np.object_]) -> dict[str, gpd.GeoDataFrame]:
     """Unite the fabric into subdistricts, communities and basic grids."""
     named = {
         **read_facts("subdistricts").set_index("subdistrict_code")["name"].to_dict(),
@@ -337,9 +335,7 @@ def _police_tables(
     place = shapely.points(police.station_xy)
     foot = shapely.get_point(shapely.shortest_line(walk[tree.nearest(place)], place), 0)
     return {
-        "stations": _frame(
-            {"station_id": police.station_ids, "name": police.station_names}, foot
-        ),
+        "stations": _frame({"station_id": police.station_ids, "name": police.station_names}, foot),
         "beats": _frame(
             {
                 "beat_id": beats,

@@ -179,9 +179,7 @@ def _corner_fractions(outline: LineString) -> NDArray[np.float64]:
     simple = shapely.get_coordinates(outline.simplify(18.0))[:-1]
     n = len(simple)
     before, after = np.roll(simple, 1, axis=0) - simple, np.roll(simple, -1, axis=0) - simple
-    cosine = np.sum(before * after, axis=1) / (
-        np.hypot(*before.T) * np.hypot(*after.T) + 1e-9
-    )
+    cosine = np.sum(before * after, axis=1) / (np.hypot(*before.T) * np.hypot(*after.T) + 1e-9)
     sharp = np.argsort(cosine)[::-1][:13] if n > 13 else np.arange(n)
     candidates = simple[np.sort(sharp)]
     if len(candidates) < 13:
