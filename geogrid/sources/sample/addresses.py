@@ -19,7 +19,7 @@ METRES_PER_NUMBER = 26.0
 def number_houses(
     lots: NDArray[np.object_], lines: NDArray[np.object_], names: NDArray[np.object_]
 ) -> tuple[list[str], list[int]]:
-    """Number the lots along their streets.
+    """Give every lot a number on its street.
 
     Parameters
     ----------

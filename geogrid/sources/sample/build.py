@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["make_sample"]
 
-_STEPS = 8
+_STEPS = 7
 _USE = {"open": "dwelling", "gated": "dwelling", "commercial": "commercial", "public": "public"}
 _NOTE = (
     "Synthetic: streets, courtyards, grids and beats are made up; only names, codes, "
@@ -243,9 +243,8 @@ def _buildings(sites: list[Site], owner: dict[int, str]) -> gpd.GeoDataFrame:
     for i, site in enumerate(sites):
         for shape, levels in zip(site.buildings, site.levels, strict=True):
             entrances = ENTRANCES
-            if site.kind == "gated" and levels >= TOWER_LEVELS:
-                entrances = 1
-            elif _USE[site.kind] != "dwelling":
+            tower = site.kind == "gated" and levels >= TOWER_LEVELS
+            if tower or _USE[site.kind] != "dwelling":
                 entrances = 1
             rows.append(
                 (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -389,7 +390,7 @@ def _compound(ground: _Ground, block: int, tile: int, frame: Frame) -> Site:
     site = Site("gated", block, tile, yard)
     at = np.linspace(x0, x1, n_columns + 1)
     local = frame.local(yard)
-    for low, high in zip(at[:-1], at[1:], strict=True):
+    for low, high in pairwise(at):
         column = _largest(shapely.intersection(local, shapely.box(low, y0, high, y1)))
         slabs = place_slabs(
             frame.world(column), frame, depths=[depth] * n_rows, margin_m=6.0, longest_m=longest

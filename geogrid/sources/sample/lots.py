@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,7 +129,7 @@ def cut_lots(
     middle = (y0 + y1) / 2 + rng.uniform(-0.04, 0.04) * depth
     levels = [y0 - 2.0, y1 + 2.0] if rows == 1 else [y0 - 2.0, middle, y1 + 2.0]
     lots: list[Polygon] = []
-    for low, high in zip(levels[:-1], levels[1:], strict=True):
+    for low, high in pairwise(levels):
         row = shapely.intersection(local, shapely.box(x0 - 1, low, x1 + 1, high))
         n = max(1, round(row.area / style.area_m2))
         n = max(1, min(n, int(width // 22.0)))
@@ -200,7 +201,7 @@ def place_slabs(
     if len(parts) == 0:
         return []
     inner = parts[int(np.argmax(shapely.area(parts)))]
-    x0, y0, x1, y1 = inner.bounds
+    _, y0, _, y1 = inner.bounds
     # neighbours keep at least four metres
     depths = list(depths)
     while len(depths) > 1 and y1 - y0 < sum(depths) + 4.0 * (len(depths) - 1):

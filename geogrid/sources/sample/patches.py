@@ -81,10 +81,7 @@ def lead_streets(
     lengths = [shapely.length(s) for s in sides]
     across = (lengths[0] + lengths[2]) / 2
     along = (lengths[1] + lengths[3]) / 2
-    if across >= along:
-        spacing = spacing_m
-    else:
-        spacing = (spacing_m[1], spacing_m[0])
+    spacing = spacing_m if across >= along else (spacing_m[1], spacing_m[0])
     lines: list[LineString] = []
     for turned, (n_length, gap) in enumerate(((across, spacing[0]), (along, spacing[1]))):
         n = round(n_length / gap)

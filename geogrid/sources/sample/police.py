@@ -101,7 +101,7 @@ def _station_places(fabric: Fabric) -> NDArray[np.float64]:
         mine = fabric.subdistrict == row.subdistrict_code
         weight = fabric.all_households[mine] + 1.0
         middle = np.average(fabric.pieces.xy[mine], axis=0, weights=weight)
-        places.append(middle + [row.shift_x_m, row.shift_y_m])
+        places.append(middle + np.array([row.shift_x_m, row.shift_y_m]))
     return np.array(places)
 
 

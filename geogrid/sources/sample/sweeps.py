@@ -221,4 +221,7 @@ def _peel(pieces: PieceMap, nodes: Sequence[int], k: int) -> list[list[int]]:
                 regions.append([i])
                 rest = others
                 break
+        else:
+            # only pieces that were never connected come here
+            regions.append([rest.pop()])
     return [*regions, rest]
