@@ -26,7 +26,7 @@ COLUMN_M = 250.0
 def apportion(weight: NDArray[np.float64], total: int, fewest: int = 1) -> NDArray[np.int64]:
     """Share a total out in whole numbers by weight (largest remainder)."""
     share = weight / weight.sum() * total
-    count = np.maximum(np.floor(share).astype(np.int64), fewest)
+    count: NDArray[np.int64] = np.maximum(np.floor(share).astype(np.int64), fewest)
     while count.sum() < total:
         count[int(np.argmax(share - count))] += 1
     while count.sum() > total:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import shapely
@@ -15,8 +15,11 @@ from geogrid.sources.sample.outlines import GRID_M
 from geogrid.sources.sample.patches import Junctions, lead_streets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
-    from shapely.geometry import Polygon
+    from shapely.geometry import LineString, Polygon
+    from shapely.geometry.base import BaseGeometry
 
     from geogrid.sources.sample.outlines import Land
     from geogrid.sources.sample.streets import Skeleton
@@ -161,7 +164,7 @@ def lay_out_blocks(land: Land, skeleton: Skeleton, rng: np.random.Generator) -> 
         No block crosses a subdistrict border; slivers are joined to their
         neighbours.
     """
-    fixed = [s.line for s in skeleton.streets]
+    fixed: list[BaseGeometry] = [s.line for s in skeleton.streets]
     fixed += [*skeleton.borders, *skeleton.shore_cuts, land.whole.boundary]
     faces = _faces(fixed)
     inner = shapely.point_on_surface(faces)
@@ -176,7 +179,7 @@ def lay_out_blocks(land: Land, skeleton: Skeleton, rng: np.random.Generator) -> 
     pieces: list[Polygon] = []
     piece_sub: list[int] = []
     piece_park: list[tuple[str, str]] = []
-    courses: list[object] = []
+    courses: list[LineString] = []
     for i in order:
         face = faces[i]
         shore = not shapely.contains(land.inland, inner[i])
@@ -186,7 +189,7 @@ def lay_out_blocks(land: Land, skeleton: Skeleton, rng: np.random.Generator) -> 
             piece_park.append(_shore_name(inner[i].x))
             continue
         name = _park_at(face, parks)
-        streets: list[object] = []
+        streets: list[LineString] = []
         if not name[0]:
             wide, deep, bend = TEXTURE[land.codes[sub[i]]]
             streets = list(
@@ -254,12 +257,12 @@ def _give_away(
     return given
 
 
-def _faces(lines: list[object]) -> NDArray[np.object_]:
+def _faces(lines: Sequence[BaseGeometry]) -> NDArray[np.object_]:
     """Node all lines and return the faces between them."""
     return shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=GRID_M)]))
 
 
-def _junction_points(network: object) -> NDArray[np.float64]:
+def _junction_points(network: BaseGeometry) -> NDArray[np.float64]:
     """Return the points where at least three edges of the network meet."""
     lines = shapely.get_parts(shapely.line_merge(network))
     ends = np.vstack(
@@ -279,10 +282,10 @@ def _parks() -> list[tuple[str, str, Polygon]]:
     parks = []
     for row in table.itertuples(index=False):
         along, across = row.half_length_m * np.cos(turn), row.half_width_m * np.sin(turn)
-        angle = np.radians(row.angle_deg)
+        angle = np.radians(float(str(row.angle_deg)))
         x = row.x + along * np.cos(angle) - across * np.sin(angle)
         y = row.y + along * np.sin(angle) + across * np.cos(angle)
-        parks.append((str(row.name), str(row.kind), shapely.polygons(np.column_stack([x, y]))))
+        parks.append((str(row.name), str(row.kind), shapely.Polygon(np.column_stack([x, y]))))
     return parks
 
 
@@ -301,7 +304,7 @@ def _shore_name(x: float) -> tuple[str, str]:
     return str(row["strip"]), str(row["kind"])
 
 
-def _same_street(pairs: list[tuple[int, int]], courses: list[object]) -> NDArray[np.int64]:
+def _same_street(pairs: list[tuple[int, int]], courses: list[LineString]) -> NDArray[np.int64]:
     """Join courses that continue one another over a junction."""
     ends = shapely.get_coordinates(courses).reshape(len(courses), -1, 2)
     way = ends[:, -1] - ends[:, 0]
@@ -315,7 +318,7 @@ def _same_street(pairs: list[tuple[int, int]], courses: list[object]) -> NDArray
 
 def _divide(
     face: Polygon,
-    streets: list[object],
+    streets: list[LineString],
     parks: list[tuple[str, str, Polygon]],
     small_m2: float,
     *,
@@ -396,4 +399,4 @@ def _join_parks(cells: list[Polygon], names: list[tuple[str, str]]) -> None:
 
 def _union(one: Polygon, other: Polygon) -> Polygon:
     """Unite two noded neighbours."""
-    return shapely.union(one, other, grid_size=GRID_M)
+    return cast("Polygon", shapely.union(one, other, grid_size=GRID_M))

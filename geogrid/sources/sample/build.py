@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["make_sample"]
 
@@ -350,7 +351,7 @@ def _police_tables(
 
 def _landscape(land: Land, blocks: Blocks) -> gpd.GeoDataFrame:
     """Draw sea, parks, hills and beaches, drawn in from the streets a little."""
-    rows = [("sea", "黄海", land.sea)]
+    rows: list[tuple[str, str, BaseGeometry]] = [("sea", "黄海", land.sea)]
     for name in sorted(set(blocks.park) - {""}):
         mine = blocks.park == name
         kind = str(blocks.park_kind[mine][0])

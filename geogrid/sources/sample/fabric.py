@@ -113,8 +113,8 @@ def weave(
             min_border_m=MIN_BORDER_M,
         ),
         site_tile=tile,
-        open_households=opened,
-        all_households=np.bincount(tile, weights=households, minlength=len(polygons)),
+        open_households=opened.astype(float),
+        all_households=np.bincount(tile, weights=households, minlength=len(polygons)).astype(float),
     )
 
 

@@ -91,4 +91,4 @@ def _smooth(points: NDArray[np.float64]) -> LineString:
         far = 0.25 * points[:-1] + 0.75 * points[1:]
         inner = np.stack([near, far], axis=1).reshape(-1, 2)[1:-1]
         points = np.vstack([points[:1], inner, points[-1:]])
-    return shapely.linestrings(points)
+    return shapely.LineString(points)

@@ -23,6 +23,7 @@ from geogrid.sources.sample.sweeps import PieceMap, map_pieces
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry import Polygon
+    from shapely.geometry.base import BaseGeometry
 
     from geogrid.sources.sample.blocks import Blocks, Edges
     from geogrid.sources.sample.roads import Roads
@@ -51,7 +52,9 @@ DENSITY = {
 OLD_TOWN = frozenset({"370202002", "370202004", "370202005", "370202007"})
 OLD_LOT = LotStyle(area_m2=1250.0, one_row_m=52.0, slab_m=10.0, gap_m=6.0)
 NEW_LOT = LotStyle(area_m2=2300.0, one_row_m=68.0, slab_m=11.5, gap_m=14.0)
+# share of blocks in a cluster that are something else, and where public use begins
 SKIP_BLOCK = 0.10
+PUBLIC_FROM = 0.72
 # a second cluster beyond an arterial road, where it has room and chance will have it
 SECOND_CORE = 0.8
 SECOND_ROOM_HA = 3.0
@@ -118,7 +121,7 @@ class _Ground:
     used: set[int] = field(default_factory=set)
 
     def code(self, block: int) -> str:
-        return self.codes[self.blocks.subdistrict[block]]
+        return self.codes[int(self.blocks.subdistrict[block])]
 
 
 def assign_land_use(
@@ -156,7 +159,7 @@ def assign_land_use(
     names = sorted(set(community))
     weight = np.array(
         [
-            sum(town[b] * DENSITY[ground.code(b)][0] for b in np.flatnonzero(community == c))
+            sum(town[b] * DENSITY[ground.code(int(b))][0] for b in np.flatnonzero(community == c))
             for c in names
         ]
     )
@@ -170,7 +173,7 @@ def assign_land_use(
     _top_up(ground, quiet, community, short, town)
     for b in range(len(blocks.polygons)):
         if b not in ground.used:
-            _use_otherwise(ground, b, near_arterial=False)
+            _use_otherwise(ground, b)
     return LandUse(ground.sites, np.array(ground.tiles, dtype=object), np.array(ground.tile_block))
 
 
@@ -200,7 +203,7 @@ def _quotas(weight: NDArray[np.float64]) -> NDArray[np.int64]:
         free = (share > FEWEST) & (share < MOST)
         share[free] += (N_COURTYARDS - share.sum()) * share[free] / share[free].sum()
     share = np.clip(share, FEWEST, MOST)
-    quota = np.floor(share).astype(np.int64)
+    quota: NDArray[np.int64] = np.floor(share).astype(np.int64)
     rest = np.argsort(quota - share, kind="stable")
     quota[rest[: N_COURTYARDS - int(quota.sum())]] += 1
     return quota
@@ -265,7 +268,7 @@ def _top_up(
         if community[j] == community[s.block]
     }
     for _ in range(6):
-        for block in sorted(beside - ground.used, key=lambda b: (count[community[b]], b)):
+        for block in sorted(beside - ground.used, key=lambda b: (count[str(community[b])], b)):
             if short <= 0:
                 return
             if town[block] < 0.1 or ground.blocks.park[block]:
@@ -337,7 +340,7 @@ def _courtyard_slabs(lot: Polygon, frame: Frame, style: LotStyle) -> list[Polygo
     return best
 
 
-def _use_otherwise(ground: _Ground, block: int, *, near_arterial: bool) -> None:
+def _use_otherwise(ground: _Ground, block: int) -> None:
     """Give a block without courtyards its use: gated, commercial, public, or none."""
     first = len(ground.tiles)
     ground.tiles.append(ground.blocks.polygons[block])
@@ -354,7 +357,7 @@ def _use_otherwise(ground: _Ground, block: int, *, near_arterial: bool) -> None:
         if site.buildings:
             ground.sites.append(site)
             return
-    kind = "public" if draw > (0.8 if near_arterial else 0.72) else "commercial"
+    kind = "public" if draw > PUBLIC_FROM else "commercial"
     old = ground.code(block) in OLD_TOWN
     size_m2 = 1_000.0 if old else 2_000.0 if net.area < 9_000.0 else 3_200.0
     style = LotStyle(area_m2=size_m2, one_row_m=60.0, slab_m=18.0, gap_m=14.0)
@@ -401,7 +404,7 @@ def _compound(ground: _Ground, block: int, tile: int, frame: Frame) -> Site:
     return site
 
 
-def _largest(shape: object) -> Polygon:
+def _largest(shape: BaseGeometry) -> Polygon:
     """Return the largest part of a shape, an empty polygon if it has none."""
     parts = shapely.get_parts(shape)
     parts = parts[shapely.get_type_id(parts) == 3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 import shapely
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry import Polygon
     from shapely.geometry.base import BaseGeometry
+
+Shape = TypeVar("Shape", bound="BaseGeometry")
 
 __all__ = ["Frame", "LotStyle", "cut_bands", "cut_lots", "frame_of", "place_slabs"]
 
@@ -48,15 +50,17 @@ class Frame:
     origin: NDArray[np.float64]
     axis: NDArray[np.float64]
 
-    def local(self, shape: BaseGeometry) -> BaseGeometry:
+    def local(self, shape: Shape) -> Shape:
         """Return a shape in these axes."""
         turn = np.column_stack([self.axis, [-self.axis[1], self.axis[0]]])
-        return shapely.transform(shape, lambda xy: (xy - self.origin) @ turn)
+        moved: Shape = shapely.transform(shape, lambda xy: (xy - self.origin) @ turn)
+        return moved
 
-    def world(self, shape: BaseGeometry) -> BaseGeometry:
+    def world(self, shape: Shape) -> Shape:
         """Return a shape of these axes in the map's coordinates."""
         turn = np.column_stack([self.axis, [-self.axis[1], self.axis[0]]])
-        return shapely.transform(shape, lambda xy: xy @ turn.T + self.origin)
+        moved: Shape = shapely.transform(shape, lambda xy: xy @ turn.T + self.origin)
+        return moved
 
 
 def frame_of(block: Polygon) -> Frame:
@@ -93,9 +97,12 @@ def cut_bands(block: Polygon, frame: Frame, n: int) -> list[Polygon]:
     for k in range(n, 1, -1):
         at = np.linspace(x0, x1, k + 1)
         at[0], at[-1] = x0 - 5.0, x1 + 5.0
-        bands = shapely.intersection(local, shapely.box(at[:-1], y0 - 5.0, at[1:], y1 + 5.0))
+        bands = [
+            local.intersection(shapely.box(low, y0 - 5.0, high, y1 + 5.0))
+            for low, high in pairwise(at)
+        ]
         if all(b.geom_type == "Polygon" and b.area > 150.0 for b in bands):
-            return [frame.world(b) for b in bands]
+            return [frame.world(cast("Polygon", b)) for b in bands]
     return [block]
 
 
@@ -147,15 +154,16 @@ def cut_lots(
                     (at[i] + lean[i], high),
                 ]
             )
-            lot = shapely.intersection(row, quad).buffer(-0.6, join_style="mitre")
-            if _is_good(lot, style):
-                lots.append(frame.world(lot.simplify(0.3)))
+            piece = shapely.intersection(row, quad).buffer(-0.6, join_style="mitre")
+            if _is_good(piece, style):
+                lot: Polygon = frame.world(piece.simplify(0.3))
+                lots.append(lot)
     return lots
 
 
 def _is_good(lot: BaseGeometry, style: LotStyle) -> bool:
     """Tell whether a piece of land makes a lot: size, shape, breadth."""
-    if lot.geom_type != "Polygon" or lot.is_empty or lot.interiors:
+    if lot.geom_type != "Polygon" or lot.is_empty or shapely.get_num_interior_rings(lot):
         return False
     if not 0.42 * style.area_m2 < lot.area < 2.6 * style.area_m2:
         return False
@@ -195,12 +203,11 @@ def place_slabs(
     list of Polygon
         At most one rectangle per depth, inside the lot.
     """
-    inner = frame.local(lot).buffer(-margin_m, join_style="mitre")
-    parts = shapely.get_parts(inner)
+    parts = shapely.get_parts(frame.local(lot).buffer(-margin_m, join_style="mitre"))
     parts = parts[shapely.area(parts) > 0.0]
     if len(parts) == 0:
         return []
-    inner = parts[int(np.argmax(shapely.area(parts)))]
+    inner: Polygon = parts[int(np.argmax(shapely.area(parts)))]
     _, y0, _, y1 = inner.bounds
     # neighbours keep at least four metres
     depths = list(depths)
@@ -208,7 +215,7 @@ def place_slabs(
         depths.pop()
     n = len(depths)
     room = (y1 - y0 - sum(depths)) / max(n - 1, 1)
-    slabs = []
+    slabs: list[Polygon] = []
     low = y0 if n > 1 else (y0 + y1 - depths[0]) / 2
     for i, depth in enumerate(depths):
         # a slab at a slanting end moves inward until it fits

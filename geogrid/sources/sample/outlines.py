@@ -15,7 +15,8 @@ from geogrid.sources.sample.facts import read_facts, split_line_table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from shapely.geometry import LineString, MultiLineString, Polygon
+    from shapely.geometry import LineString, Polygon
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["Land", "draw_land", "land_from_boundaries"]
 
@@ -47,9 +48,9 @@ class Land:
 
     codes: tuple[str, ...]
     polygons: tuple[Polygon, ...]
-    whole: Polygon
-    sea: Polygon
-    inland: Polygon
+    whole: BaseGeometry
+    sea: BaseGeometry
+    inland: BaseGeometry
 
     @property
     def borders(self) -> list[LineString]:
@@ -68,9 +69,10 @@ class Land:
         return pieces
 
     @property
-    def coastline(self) -> MultiLineString:
+    def coastline(self) -> BaseGeometry:
         """Return the part of the outline that the sea washes."""
-        return shapely.line_merge(self.whole.boundary.intersection(self.sea.buffer(1.0)))
+        washed: BaseGeometry = self.whole.boundary.intersection(self.sea.buffer(1.0))
+        return shapely.line_merge(washed)
 
 
 def draw_land() -> Land:
@@ -142,7 +144,7 @@ def _codes_of(frame: gpd.GeoDataFrame, facts: pd.DataFrame) -> list[str]:
         if column in frame.columns:
             return [str(v)[:9] for v in frame[column]]
     by_name = dict(zip(facts["name"], facts["subdistrict_code"], strict=True))
-    names = frame["name"] if "name" in frame.columns else []
+    names = list(frame["name"]) if "name" in frame.columns else []
     return [by_name.get(str(v), "") for v in names]
 
 
@@ -153,7 +155,7 @@ def _finish(codes: tuple[str, ...], polygons: tuple[Polygon, ...]) -> Land:
     frame = shapely.box(west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
     line = read_facts("sketch_north")[["x", "y"]].to_numpy()
     top = north + 3 * MARGIN_M
-    mainland = shapely.polygons(
+    mainland = shapely.Polygon(
         np.vstack(
             [
                 [line[0, 0], top],

@@ -39,7 +39,7 @@ class Junctions:
         if gap[at] <= reach_m:
             if self._lines[at] >= 0:
                 self.pairs.append((self._lines[at], line))
-            return known[at]
+            return np.asarray(known[at])
         self._points.append((float(point[0]), float(point[1])))
         self._lines.append(line)
         return point
@@ -131,7 +131,7 @@ def _lead(
         # the whole line yields to the junction, most of all near it
         fade = (1 - w if at == 0 else w) ** 2
         xy = xy + fade * (met - xy[at])
-    return shapely.linestrings(xy)
+    return shapely.LineString(xy)
 
 
 def _sides(face: Polygon) -> list[LineString]:
@@ -144,7 +144,7 @@ def _sides(face: Polygon) -> list[LineString]:
     if not shapely.is_ccw(face.exterior):
         ring = ring[::-1]
     closed = np.vstack([ring, ring[:1]])
-    outline = shapely.linestrings(closed)
+    outline = shapely.LineString(closed)
     at = np.sort(outline.length * _corner_fractions(outline))
     parts = []
     for i in range(4):
@@ -152,8 +152,8 @@ def _sides(face: Polygon) -> list[LineString]:
         span = (end - start) % outline.length
         steps = np.concatenate([np.linspace(0.0, span, 25), _vertices_between(closed, start, span)])
         where = (start + np.unique(steps)) % outline.length
-        parts.append(shapely.linestrings(_points_at(outline, where)))
-    return [parts[0], parts[1], shapely.reverse(parts[2]), shapely.reverse(parts[3])]
+        parts.append(shapely.LineString(_points_at(outline, where)))
+    return [parts[0], parts[1], parts[2].reverse(), parts[3].reverse()]
 
 
 def _points_at(line: LineString, at: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -168,7 +168,8 @@ def _vertices_between(
     steps = np.hypot(*np.diff(closed, axis=0).T)
     at = np.concatenate([[0.0], np.cumsum(steps)])
     ahead = (at[:-1] - start) % at[-1]
-    return ahead[(ahead > 0) & (ahead < span)]
+    inside: NDArray[np.float64] = ahead[(ahead > 0) & (ahead < span)]
+    return inside
 
 
 def _corner_fractions(outline: LineString) -> NDArray[np.float64]:
@@ -206,4 +207,5 @@ def _corner_fractions(outline: LineString) -> NDArray[np.float64]:
         )
     )
     best = int(np.argmax(area * (0.35 + sine.min(axis=1))))
-    return at[order][_CORNERS[best]]
+    chosen: NDArray[np.float64] = np.asarray(at)[order][_CORNERS[best]]
+    return chosen

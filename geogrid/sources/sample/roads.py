@@ -14,10 +14,11 @@ from geogrid.sources.sample.facts import read_facts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapely.geometry import LineString
 
     from geogrid.sources.sample.blocks import Blocks, Edges
     from geogrid.sources.sample.outlines import Land
-    from geogrid.sources.sample.streets import Skeleton
+    from geogrid.sources.sample.streets import Skeleton, Street
 
 __all__ = ["HALF_WIDTH_M", "Roads", "name_roads", "walkable"]
 
@@ -124,12 +125,12 @@ def _take(
     name: NDArray[np.object_],
     middle: NDArray[np.object_],
     lines: NDArray[np.object_],
-    streets: object,
+    streets: tuple[Street, ...],
 ) -> None:
     """Fill in the edges that lie on a skeleton street."""
     at, gap = _nearest(lines, middle)
     for e in np.flatnonzero((gap < ON_M) & (kind == "")):
-        kind[e], name[e] = streets[at[e]].kind, streets[at[e]].name  # type: ignore[index]
+        kind[e], name[e] = streets[at[e]].kind, streets[at[e]].name
 
 
 def _nearest(
@@ -141,10 +142,10 @@ def _nearest(
     return at, shapely.distance(points, lines[at])
 
 
-def _parallel(edge: object, street: object) -> bool:
+def _parallel(edge: LineString, street: LineString) -> bool:
     """Tell whether an edge runs along a street rather than across it."""
     ends = shapely.get_coordinates(edge)[[0, -1]]
-    at = shapely.line_locate_point(street, shapely.points(ends))
+    at = np.asarray(shapely.line_locate_point(street, shapely.points(ends)))
     span = float(np.hypot(*(ends[1] - ends[0])))
     return bool(abs(at[1] - at[0]) > 0.6 * span)
 

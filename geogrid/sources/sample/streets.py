@@ -140,7 +140,7 @@ def _tie(line: LineString, taken: BaseGeometry) -> LineString:
         if 0.01 < gap < END_REACH_M:
             foot = shapely.get_coordinates(shapely.shortest_line(taken, end))[0]
             xy = np.vstack([foot, xy]) if at == 0 else np.vstack([xy, foot])
-    return shapely.linestrings(xy)
+    return shapely.LineString(xy)
 
 
 def _shore_cuts(land: Land, roads: list[LineString]) -> list[LineString]:
