@@ -36,8 +36,8 @@ __all__ = ["make_sample"]
 _STEPS = 7
 _USE = {"open": "dwelling", "gated": "dwelling", "commercial": "commercial", "public": "public"}
 _NOTE = (
-    "Synthetic: streets, courtyards, grids and beats are made up; only names, codes, "
-    "areas and centroids are facts."
+    "Synthetic: streets, courtyards, grids and beats are made up; names and codes are facts, "
+    "outlines are sketched by eye after OSM."
 )
 _ATTRIBUTION = "© OpenStreetMap contributors; codes: National Bureau of Statistics 2023"
 
