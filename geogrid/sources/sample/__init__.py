@@ -1,8 +1,8 @@
 """The synthetic Shinan District: a whole town to try things on.
 
 Facts (names, codes, areas, centroids) enter from ``data/facts``; the rest is
-made up from a seed. The outlines are sketched after OSM's (see ``SOURCE.md``
-there); nothing in this room knows contiguity, solving or plans.
+made up from a seed, the outlines included (see ``SOURCE.md`` there). Nothing in
+this room knows contiguity, solving or plans.
 """
 
 from __future__ import annotations

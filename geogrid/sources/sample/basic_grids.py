@@ -19,7 +19,7 @@ N_BASIC_GRIDS = 505
 # a household behind a compound's gate is less work than one in an open courtyard
 GATED_WEIGHT = 0.3
 # land without people still has streets to walk: households for a hectare
-HECTARE_WEIGHT = 1.5
+HECTARE_WEIGHT = 1.0
 COLUMN_M = 250.0
 
 

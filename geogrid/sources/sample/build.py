@@ -37,7 +37,7 @@ _STEPS = 7
 _USE = {"open": "dwelling", "gated": "dwelling", "commercial": "commercial", "public": "public"}
 _NOTE = (
     "Synthetic: streets, courtyards, grids and beats are made up; names and codes are facts, "
-    "outlines are sketched by eye after OSM."
+    "outlines are invented around published areas and centroids."
 )
 _ATTRIBUTION = "© OpenStreetMap contributors; codes: National Bureau of Statistics 2023"
 
@@ -351,7 +351,7 @@ def _police_tables(
 
 def _landscape(land: Land, blocks: Blocks) -> gpd.GeoDataFrame:
     """Draw sea, parks, hills and beaches, drawn in from the streets a little."""
-    rows: list[tuple[str, str, BaseGeometry]] = [("sea", "黄海", land.sea)]
+    rows: list[tuple[str, str, BaseGeometry]] = [("sea", name, water) for name, water in land.seas]
     for name in sorted(set(blocks.park) - {""}):
         mine = blocks.park == name
         kind = str(blocks.park_kind[mine][0])

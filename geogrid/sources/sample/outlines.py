@@ -69,6 +69,14 @@ class Land:
         return pieces
 
     @property
+    def seas(self) -> list[tuple[str, BaseGeometry]]:
+        """Return the sea in two: the bay north of the western cape, the open sea south of it."""
+        west, _, east, north = self.sea.bounds
+        cape = min(shapely.get_coordinates(self.whole.boundary), key=lambda xy: xy[0])[1]
+        bay = self.sea.intersection(shapely.box(west, cape, (west + east) / 2, north))
+        return [("胶州湾", bay), ("黄海", self.sea.difference(bay))]
+
+    @property
     def coastline(self) -> BaseGeometry:
         """Return the part of the outline that the sea washes."""
         washed: BaseGeometry = self.whole.boundary.intersection(self.sea.buffer(1.0))
@@ -153,18 +161,7 @@ def _finish(codes: tuple[str, ...], polygons: tuple[Polygon, ...]) -> Land:
     whole = shapely.union_all(polygons)
     west, south, east, north = whole.bounds
     frame = shapely.box(west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
-    line = read_facts("sketch_north")[["x", "y"]].to_numpy()
-    top = north + 3 * MARGIN_M
-    mainland = shapely.Polygon(
-        np.vstack(
-            [
-                [line[0, 0], top],
-                line,
-                [east + 3 * MARGIN_M, line[-1, 1] - 250.0],
-                [east + 3 * MARGIN_M, top],
-            ]
-        )
-    )
+    mainland = _mainland(whole, frame)
     ground = whole.union(mainland)
     # slivers between a real border and the drawn mainland are no water
     ground = ground.buffer(120.0).buffer(-120.0).union(whole)
@@ -177,3 +174,25 @@ def _finish(codes: tuple[str, ...], polygons: tuple[Polygon, ...]) -> Land:
     parts = shapely.get_parts(inland)
     inland = parts[int(np.argmax(shapely.area(parts)))]
     return Land(codes, polygons, whole, sea, inland)
+
+
+def _mainland(whole: BaseGeometry, frame: Polygon) -> Polygon:
+    """Return the land north and east of the district; west of its neck lies the bay.
+
+    Its shore leaves the district a third of the way from the west and wanders north.
+    """
+    west, _, east, north = whole.bounds
+    top = frame.bounds[3] + MARGIN_M
+    right = frame.bounds[2] + MARGIN_M
+    x = np.arange(west + (east - west) / 3.2, east, 50.0)
+    rays = shapely.linestrings([[(at, frame.bounds[1]), (at, top)] for at in x])
+    y = shapely.bounds(shapely.intersection(rays, whole))[:, 3]
+    bay = [
+        (x[0] - 250.0, y[0] + 900.0),
+        (x[0] + 150.0, y[0] + 1500.0),
+        (x[0] - 300.0, north + MARGIN_M / 2),
+        (x[0] - 100.0, top),
+    ]
+    edge = np.column_stack([x, y])[np.isfinite(y)]
+    corner = [(right, edge[-1, 1] - 250.0), (right, top)]
+    return shapely.Polygon(np.vstack([bay[::-1], edge, corner]))
