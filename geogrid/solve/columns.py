@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,8 +28,15 @@ MAX_COLUMNS = 6_000_000
 class Columns:
     """Hold the feasible regions of one part.
 
+    Rows are the units to cover; a layout before adds one row per old region
+    that may be carried on, with a filler column each for "not carried on".
+
     Parameters
     ----------
+    n_rows : int
+        Units, and old regions that may be carried on.
+    n_units : int
+        Units; rows beyond are old regions.
     masks : (m, W) uint64
         Members as bits.
     starts : (m + 1,) int64
@@ -39,9 +46,11 @@ class Columns:
     weight, walk, cost : (m,) float64
         Households; household-metres to the medoid; the whole cost.
     medoid : (m,) int16
-        Local unit number of the medoid.
+        Local unit number of the medoid; -1 for a filler.
     """
 
+    n_rows: int
+    n_units: int
     masks: NDArray[np.uint64]
     starts: NDArray[np.int64]
     members: NDArray[np.int16]
@@ -62,7 +71,26 @@ class Columns:
     def units_of(self, column: int) -> NDArray[np.int64]:
         """Return the local unit numbers of one column, ascending."""
         members = self.members[self.starts[column] : self.starts[column + 1]]
-        return np.sort(members.astype(np.int64))
+        return np.sort(members[members < self.n_units].astype(np.int64))
+
+    @property
+    def is_region(self) -> NDArray[np.bool_]:
+        """Return which columns are regions, not fillers."""
+        return self.medoid >= 0
+
+    def take(self, columns: NDArray[np.int64]) -> Columns:
+        """Return some of the columns, in the order given."""
+        flat, begins = self.flat_members(columns)
+        return replace(
+            self,
+            masks=self.masks[columns],
+            starts=begins,
+            members=flat.astype(np.int16),
+            weight=self.weight[columns],
+            walk=self.walk[columns],
+            cost=self.cost[columns],
+            medoid=self.medoid[columns],
+        )
 
     def flat_members(
         self, columns: Sequence[int] | NDArray[np.int64]
@@ -144,4 +172,4 @@ def enumerate_columns(
         kernels.enumerate_sets(neighbours, part.weights, walked, band, limit, out)
     masks, starts, members, weight, walk, medoid = out
     cost = walk + balance_m * target * ((weight - target) / target) ** 2
-    return Columns(masks, starts, members, weight, walk, cost, medoid)
+    return Columns(part.n, part.n, masks, starts, members, weight, walk, cost, medoid)

@@ -233,6 +233,7 @@ class _Run:
 
     def open_studies(self) -> None:
         """List the regions of every part."""
+        claims = self.claims()
         for i, part in enumerate(self.parts):
             if self.is_late():
                 msg = (
@@ -245,10 +246,29 @@ class _Run:
                     part,
                     rules=self.rules,
                     target=self.target,
+                    claimable=claims[i],
                     first_pool=self.options.first_pool,
                 )
             )
             self.tell("columns", i + 1)
+
+    def claims(self) -> list[NDArray[np.int64]]:
+        """Return which old regions each part may carry on: those it holds most of."""
+        none = np.zeros(0, np.int64)
+        if self.rules.previous is None:
+            return [none for _ in self.parts]
+        old = np.asarray(self.rules.previous, np.int64)
+        held: dict[int, tuple[float, int]] = {}
+        for i, part in enumerate(self.parts):
+            for name in np.unique(old[part.units]):
+                weight = float(part.weights[old[part.units] == name].sum())
+                # equal shares: the first part
+                if name >= 0 and weight > held.get(int(name), (-1.0, 0))[0]:
+                    held[int(name)] = (weight, i)
+        homes: list[list[int]] = [[] for _ in self.parts]
+        for name, (_, i) in held.items():
+            homes[i].append(name)
+        return [np.array(sorted(h), np.int64) for h in homes]
 
     def bound_all(self) -> None:
         """Bound every part around its share; the slopes bound the rest."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geogrid.errors import InfeasibleError
 from geogrid.solve.columns import enumerate_columns
 from geogrid.solve.master import Master, Packing
+from geogrid.solve.terms import apply_rules, local_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +83,12 @@ class Study:
 
 
 def open_study(
-    part: Part, *, rules: PartitionRules, target: float, first_pool: int | None = None
+    part: Part,
+    *,
+    rules: PartitionRules,
+    target: float,
+    claimable: NDArray[np.int64] | None = None,
+    first_pool: int | None = None,
 ) -> Study:
     """List the regions of a part in the narrowest band that can cover it.
 
@@ -93,6 +100,8 @@ def open_study(
         The bands to try, narrowest first, and the balance weight.
     target : float
         T, households.
+    claimable : (c,) int64, optional
+        Old regions that this part may carry on.
     first_pool : int, optional
         Columns in the first restricted pool; for tests.
 
@@ -103,12 +112,14 @@ def open_study(
 
     Raises
     ------
+    InfeasibleError
+        If locks, ties, walk limit or veto leave no cover at all.
     SolverError
         If the part has too many possible regions to list.
     """
     ladder = rules.ladder()
     for low, high in ladder:
-        ks = _possible_ks(part, low * target, high * target)
+        ks = _possible_ks(part, low * target, high * target, rules)
         if not ks:
             continue
         columns = enumerate_columns(
@@ -117,6 +128,13 @@ def open_study(
             high=high * target,
             target=target,
             balance_m=rules.balance_m,
+        )
+        columns = apply_rules(
+            columns,
+            part,
+            rules,
+            target=target,
+            claimable=np.zeros(0, np.int64) if claimable is None else claimable,
         )
         likely = min(max(round(part.total / target), ks[0]), ks[-1])
         study = Study(
@@ -132,17 +150,29 @@ def open_study(
             math.isfinite(study.pack(k).cost) for k in sorted(ks, key=lambda k: abs(k - likely))
         ):
             return study
-    raise AssertionError("the last band of the ladder holds every part as one region")
+    msg = (
+        f"A part of {part.n} units cannot be cut into regions at all under the rules "
+        "(locks, ties, walk limit or veto); drop one of them."
+    )
+    raise InfeasibleError(msg, units=part.units.tolist())
 
 
-def _possible_ks(part: Part, low: float, high: float) -> range:
+def _possible_ks(part: Part, low: float, high: float, rules: PartitionRules) -> range:
     """Return the numbers of regions that the band does not rule out by weight alone."""
+    regions = [r for r in (local_rows(part, region) for region in rules.locked) if r is not None]
+    free = np.ones(part.n, bool)
+    for region in regions:
+        free[region] = False
+    weights = part.weights[free]
+    n_locked, n_free, total = len(regions), len(weights), float(weights.sum())
+    if not n_free:
+        return range(n_locked, n_locked + 1)
     slack = 1e-9 * (1.0 + part.total)
-    if part.weights.max() > high + slack or part.total < low - slack:
+    if weights.max() > high + slack or total < low - slack:
         return range(0)
-    fewest = 1 if math.isinf(high) else max(1, math.ceil((part.total - slack) / high))
-    most = part.n if low <= 0 else min(part.n, math.floor((part.total + slack) / low))
-    return range(fewest, most + 1)
+    fewest = 1 if math.isinf(high) else max(1, math.ceil((total - slack) / high))
+    most = n_free if low <= 0 else min(n_free, math.floor((total + slack) / low))
+    return range(n_locked + fewest, n_locked + most + 1)
 
 
 def _reason(part: Part, rules: PartitionRules, target: float) -> str:
