@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 
     from geogrid.solve.parts import Part
 
-__all__ = ["Columns", "enumerate_columns"]
+__all__ = ["Columns", "columns_of_sets", "enumerate_columns"]
 
 _WORD = 64
-
-# beyond this the pool of one part no longer fits a 4 GB machine beside its neighbours
-MAX_COLUMNS = 6_000_000
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def enumerate_columns(
     high: float,
     target: float,
     balance_m: float,
-    limit: int = MAX_COLUMNS,
+    limit: int = 6_000_000,
 ) -> Columns:
     """List every connected set of a part whose households lie in a band.
 
@@ -173,3 +170,50 @@ def enumerate_columns(
     masks, starts, members, weight, walk, medoid = out
     cost = walk + balance_m * target * ((weight - target) / target) ** 2
     return Columns(part.n, part.n, masks, starts, members, weight, walk, cost, medoid)
+
+
+def columns_of_sets(
+    part: Part,
+    sets: Sequence[NDArray[np.int64]],
+    *,
+    target: float,
+    balance_m: float,
+) -> Columns:
+    """Price some sets of a part as columns.
+
+    Parameters
+    ----------
+    part : Part
+        What they are sets of.
+    sets : sequence of (s,) int64
+        Local unit numbers of each, ascending.
+    target : float
+        T, households.
+    balance_m : float
+        Metres that being 100 % off target costs every household of T.
+
+    Returns
+    -------
+    Columns
+        In the order of the sets.
+    """
+    sizes = np.array([len(s) for s in sets], np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    members = np.concatenate([np.zeros(0, np.int64), *sets]).astype(np.int64)
+    owner = np.repeat(np.arange(len(sets)), sizes)
+    masks = np.zeros((len(sets), max(1, -(-part.n // _WORD))), np.uint64)
+    np.bitwise_or.at(
+        masks,
+        (owner, members // _WORD),
+        np.uint64(1) << (members.astype(np.uint64) % np.uint64(_WORD)),
+    )
+    weight = np.array([part.weights[s].sum() for s in sets], np.float64)
+    walk, medoid = np.zeros(len(sets)), np.zeros(len(sets), np.int16)
+    for i, rows in enumerate(sets):
+        reach = part.weights[rows] @ part.distance[np.ix_(rows, rows)]
+        best = int(np.argmin(reach))
+        walk[i], medoid[i] = reach[best], rows[best]
+    cost = walk + balance_m * target * ((weight - target) / target) ** 2
+    return Columns(
+        part.n, part.n, masks, starts, members.astype(np.int16), weight, walk, cost, medoid
+    )

@@ -145,10 +145,20 @@ class SolveOptions:
         Wall seconds; the best plan by then is returned with its honest status.
     on_progress : callable, optional
         Called with a `Progress` now and then.
+    mode : {"auto", "exact", "search"}
+        ``auto`` lists all regions of a part where they are few enough and
+        searches elsewhere; ``exact`` refuses such a part; ``search`` proves nothing.
+    seed : int
+        Of the search; exact answers do not depend on it.
+    max_columns : int
+        Most regions of one part to hold: a budget of about 100 bytes each.
     first_pool : int, optional
         Columns in the first restricted pool of each part; for tests.
     """
 
     time_limit: float | None = None
     on_progress: Callable[[Progress], None] | None = None
+    mode: Literal["auto", "exact", "search"] = "auto"
+    seed: int = 0
+    max_columns: int = 6_000_000
     first_pool: int | None = None

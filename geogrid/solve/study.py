@@ -10,16 +10,16 @@ import numpy as np
 
 from geogrid.errors import InfeasibleError
 from geogrid.solve.columns import enumerate_columns
-from geogrid.solve.master import Master, Packing
+from geogrid.solve.master import Cut, Master, Packing
 from geogrid.solve.terms import apply_rules, local_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.solve.options import PartitionRules
+    from geogrid.solve.options import PartitionRules, SolveOptions
     from geogrid.solve.parts import Part
 
-__all__ = ["Study", "open_study"]
+__all__ = ["Study", "open_study", "possible_ks"]
 
 
 @dataclass
@@ -49,6 +49,8 @@ class Study:
     ks: range
     likely_k: int
     packed: dict[int, Packing] = field(default_factory=dict)
+    # a search finds covers but proves none
+    is_exact = True
 
     def relax(self, k: int) -> None:
         """Learn the bound for k regions (and, by its slope, for every other)."""
@@ -77,9 +79,19 @@ class Study:
         """Return the cost of the covers found, inf where none was, for all ``ks``."""
         return np.array([self.packed[k].cost if k in self.packed else np.inf for k in self.ks])
 
-    def curve(self) -> NDArray[np.float64]:
-        """Return the bounds for all ``ks``."""
-        return np.array([self.bound(k) for k in self.ks])
+    def guess(self, k: int) -> float:
+        """Return what the apportionment counts on for k regions: here the bound."""
+        return self.bound(k)
+
+    def regions(self, k: int) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+        """Return the regions of the best cover by k, and their medoids, in local numbers."""
+        columns, chosen = self.master.columns, self.packed[k].columns
+        return [columns.units_of(int(c)) for c in chosen], columns.medoid[chosen].astype(np.int64)
+
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """Return every set of duals found; the certificate."""
+        return tuple(self.master.cuts[k] for k in sorted(self.master.cuts))
 
 
 def open_study(
@@ -87,8 +99,8 @@ def open_study(
     *,
     rules: PartitionRules,
     target: float,
-    claimable: NDArray[np.int64] | None = None,
-    first_pool: int | None = None,
+    claimable: NDArray[np.int64],
+    options: SolveOptions,
 ) -> Study:
     """List the regions of a part in the narrowest band that can cover it.
 
@@ -100,10 +112,10 @@ def open_study(
         The bands to try, narrowest first, and the balance weight.
     target : float
         T, households.
-    claimable : (c,) int64, optional
+    claimable : (c,) int64
         Old regions that this part may carry on.
-    first_pool : int, optional
-        Columns in the first restricted pool; for tests.
+    options : SolveOptions
+        Most columns to hold; size of the first restricted pool.
 
     Returns
     -------
@@ -119,7 +131,7 @@ def open_study(
     """
     ladder = rules.ladder()
     for low, high in ladder:
-        ks = _possible_ks(part, low * target, high * target, rules)
+        ks = possible_ks(part, low * target, high * target, rules)
         if not ks:
             continue
         columns = enumerate_columns(
@@ -128,18 +140,19 @@ def open_study(
             high=high * target,
             target=target,
             balance_m=rules.balance_m,
+            limit=options.max_columns,
         )
         columns = apply_rules(
             columns,
             part,
             rules,
             target=target,
-            claimable=np.zeros(0, np.int64) if claimable is None else claimable,
+            claimable=claimable,
         )
         likely = min(max(round(part.total / target), ks[0]), ks[-1])
         study = Study(
             part=part,
-            master=Master(part, columns, start=first_pool),
+            master=Master(part, columns, start=options.first_pool),
             band=(low, high),
             reason="" if (low, high) == ladder[0] else _reason(part, rules, target),
             ks=ks,
@@ -157,7 +170,7 @@ def open_study(
     raise InfeasibleError(msg, units=part.units.tolist())
 
 
-def _possible_ks(part: Part, low: float, high: float, rules: PartitionRules) -> range:
+def possible_ks(part: Part, low: float, high: float, rules: PartitionRules) -> range:
     """Return the numbers of regions that the band does not rule out by weight alone."""
     regions = [r for r in (local_rows(part, region) for region in rules.locked) if r is not None]
     free = np.ones(part.n, bool)
