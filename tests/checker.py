@@ -158,6 +158,8 @@ def _cells(c):
     shapes = c.cells.geometry.to_numpy()
     if not shapely.coverage_is_valid(shapes):
         yield "the cells are no valid coverage"
+    if not shapely.coverage_is_valid(c.gov_grids.geometry.to_numpy()):
+        yield "the grids' footprints overlap or do not fit together"
     missing = set(c.grid_of) - set(c.cells["courtyard_id"])
     spots = {frozenset((e.a, e.b)) for e in c.edges if e.border_m == 0 and e.link_m == 0}
     alone = [i for i in missing if not any(i in pair for pair in spots)]

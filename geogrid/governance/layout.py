@@ -18,6 +18,7 @@ from geogrid.plans.plan import Plan, empty_pairings
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.partition import solve_parts
 from geogrid.solve.parts import Part
+from geogrid.space.cells import clean_coverage
 from geogrid.space.graph import SpatialGraph, build_graph
 
 if TYPE_CHECKING:
@@ -306,6 +307,7 @@ def _grids(
     shapes = district.courtyards.geometry.to_numpy()[problem.nodes]
     # beyond its reach a cell is park, hill or sea: not coloured
     feet = shapely.intersection(graph.cells.geometry.to_numpy(), shapely.buffer(shapes, reach_m))
+    feet = clean_coverage(feet)
     community = problem.communities[measured["medoid_ix"].to_numpy()]
     xy = shapely.get_coordinates(graph.places)
     weight = np.maximum(problem.weights, 1e-9)
@@ -314,9 +316,7 @@ def _grids(
     codes, serials = number_grids([str(c) for c in community], centres)
     parent = district.communities.set_index("community_code").get("subdistrict_code")
     node_labels = labels[problem.nodes]
-    footprints = [
-        shapely.union_all(feet[node_labels == g], grid_size=0.01) for g in range(len(codes))
-    ]
+    footprints = [shapely.coverage_union_all(feet[node_labels == g]) for g in range(len(codes))]
     ids = district.courtyards["courtyard_id"].to_numpy(object)
     return gpd.GeoDataFrame(
         {

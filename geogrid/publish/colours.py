@@ -42,7 +42,7 @@ CALM = 7
 # households against the target: from far fewer (blue) to far more (brown);
 # a fifth of the target is about the range in which real grids lie (DOMAIN section 3)
 DEVIATION_BREAKS = (-0.30, -0.15, -0.05, 0.05, 0.15, 0.30)
-DEVIATION_COLOURS = ("#3b7ab5", "#83b3d8", "#c5dcec", "#f3f0e6", "#f6d9ae", "#e6a562", "#b8692a")
+DEVIATION_COLOURS = ("#3b7ab5", "#83b3d8", "#c5dcec", "#ece6d3", "#f6d9ae", "#e6a562", "#b8692a")
 
 WALK_COLOURS = ("#e3f0d8", "#b5dcc0", "#7cbfb4", "#48939f", "#2c637f")
 

@@ -223,8 +223,10 @@ def _rounded(shapes: NDArray[np.object_], decimals: int) -> NDArray[np.object_]:
     import shapely
 
     near = shapely.transform(shapes, lambda xy: np.round(xy, decimals))
-    thin = shapely.remove_repeated_points(near)
-    return np.where(shapely.is_valid(thin) | ~shapely.is_valid(near), thin, near)
+    # what collapsed is left to the caller; GEOS refuses to thin it further
+    whole = shapely.is_valid(near)
+    near[whole] = shapely.remove_repeated_points(near[whole])
+    return near
 
 
 def _shapes_as_json(frame: gpd.GeoDataFrame) -> Iterator[dict[str, Any] | None]:

@@ -67,7 +67,11 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "landscape": ("name", "kind"),
 }
 # metres by which an outline may be smoothed; shared borders stay as they are
-_SMOOTHING_M = {"landscape": 1.5, "roads": 0.5, "gov_grids": 0.4}
+_SMOOTHING_M = {"landscape": 1.5, "roads": 0.5}
+# cells meet in saw teeth between buildings; on the map a plain line reads better
+_GRID_SMOOTHING_M = 5.0
+# a sea that ends at the frame of its data goes on as far as anybody can pan
+_HORIZON_M = 60_000.0
 _LABELLED = ("subdistricts", "communities", "basic_grids", "landscape", "beats", "stations")
 
 
@@ -91,18 +95,15 @@ def map_data(plan: Plan, *, language: str = "zh") -> dict[str, Any]:
     district = plan.district
     origin = _origin(plan)
     tables = {
-        name: _table(_smoothed(district, name), name, columns, origin)
+        name: _table(_drawn(district, name), columns, origin, _label_layer(district, name))
         for name, columns in _COLUMNS.items()
         if name in district.tables
     }
     tables["coast"] = _coast(district, origin)
     tables["gov_grids"] = _grids(plan, origin)
-    tables["rooms"] = _table(
-        police_rooms(district), "rooms", ("beat_id", "name", "station_id"), origin
-    )
+    tables["rooms"] = _table(police_rooms(district), ("beat_id", "name", "station_id"), origin)
     tables["pairings"] = _table(
         pairing_lines(plan),
-        "pairings",
         ("grid_layer", "grid_code", "beat_id", "distance_m"),
         origin,
     )
@@ -162,17 +163,55 @@ def _origin(plan: Plan) -> list[int]:
     return [int(np.floor(west * _SCALE)), int(np.floor(south * _SCALE))]
 
 
-def _smoothed(district: District, name: str) -> gpd.GeoDataFrame:
-    """Return a layer, its outlines smoothed where nobody can see it."""
+def _drawn(district: District, name: str) -> gpd.GeoDataFrame:
+    """Return a layer as it is drawn: smoothed a little, the sea to the horizon."""
     frame = district[name]
     tolerance = _SMOOTHING_M.get(name)
     if tolerance is None or frame.empty:
         return frame
-    return frame.set_geometry(frame.geometry.simplify(tolerance))
+    shapes = list(frame.geometry.simplify(tolerance))
+    if name == "landscape":
+        pairs = zip(frame["kind"], shapes, strict=True)
+        shapes = [_to_horizon(shape) if kind == "sea" else shape for kind, shape in pairs]
+    return frame.set_geometry(shapes, crs=frame.crs)
+
+
+def _to_horizon(sea: Any) -> Any:  # noqa: ANN401 - any geometry
+    """Return a sea whose straight outer edges are moved far out."""
+    import shapely
+
+    if sea is None or sea.is_empty:
+        return sea
+    # a ring names its first point twice
+    points = np.unique(shapely.get_coordinates(sea), axis=0)
+    edges = [
+        (axis, limit, way)
+        for axis in (0, 1)
+        for limit, way in ((points[:, axis].min(), -1), (points[:, axis].max(), 1))
+        # one point alone is a cape of the sea, two make an edge of the frame
+        if np.sum(np.abs(points[:, axis] - limit) < 1.0) >= 2
+    ]
+
+    def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        far = xy.copy()
+        for axis, limit, way in edges:
+            far[np.abs(xy[:, axis] - limit) < 1.0, axis] += way * _HORIZON_M
+        return far
+
+    wide = shapely.transform(sea, move)
+    return wide if wide.is_valid else sea
+
+
+def _label_layer(district: District, name: str) -> gpd.GeoDataFrame | None:
+    """Return the layer in whose shapes the labels stand, if it has any."""
+    return district[name] if name in _LABELLED else None
 
 
 def _table(
-    frame: gpd.GeoDataFrame, name: str, columns: Sequence[str], origin: Sequence[int]
+    frame: gpd.GeoDataFrame,
+    columns: Sequence[str],
+    origin: Sequence[int],
+    labels: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Any]:
     """Return a layer as a table with its shapes and, where asked for, label points."""
     values: dict[str, list[Any]] = {
@@ -182,8 +221,8 @@ def _table(
         for column in columns
     }
     values["shape"] = _shapes(frame, origin)
-    if name in _LABELLED:
-        values["at"] = _label_points(frame, origin)
+    if labels is not None:
+        values["at"] = _label_points(labels, origin)
     return _columns_to_table(values)
 
 
@@ -216,10 +255,19 @@ def _grids(plan: Plan, origin: Sequence[int]) -> dict[str, Any]:
     values["beat_id"] = [beat for beat, _ in paired]
     values["room_m"] = [_short(metres, 0) for _, metres in paired]
     values["colour"] = grid_colours(frame).tolist()
-    smooth = frame.set_geometry(frame.geometry.simplify(_SMOOTHING_M["gov_grids"]))
-    values["shape"] = _shapes(smooth, origin)
+    values["shape"] = _shapes(_without_teeth(frame), origin)
     values["at"] = _label_points(frame, origin)
     return _columns_to_table(values)
+
+
+def _without_teeth(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the grids with plainer outlines, neighbours still edge to edge."""
+    import shapely
+
+    exact = np.asarray(grids.geometry.array, dtype=object)
+    plain = shapely.coverage_simplify(exact, _GRID_SMOOTHING_M)
+    kept = np.where(shapely.is_valid(plain) & ~shapely.is_empty(plain), plain, exact)
+    return grids.set_geometry(list(kept), crs=grids.crs)
 
 
 def _beat_by_grid(pairings: pd.DataFrame) -> dict[str, tuple[str, Any]]:
@@ -234,7 +282,7 @@ def _coast(district: District, origin: Sequence[int]) -> dict[str, Any]:
     barriers = district["barriers"]
     if "kind" in barriers:
         barriers = barriers[barriers["kind"] == "coast"]
-    return _table(barriers, "coast", ("name",), origin)
+    return _table(barriers, ("name",), origin)
 
 
 def _short(value: Any, digits: int) -> float | int | None:  # noqa: ANN401 - a cell of any table

@@ -27,6 +27,8 @@ FLAGS = (
 )
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# what a phone on a slow line still opens gladly
+LARGEST_BYTES = 6_000_000
 SCREENS = {"desk": DESK, "phone": PHONE}
 NASTY = "<img src=x onerror=\"document.title='hit'\"></script>{{ 7 * 7 }}"
 
@@ -369,3 +371,28 @@ def test_a_notebook_shows_the_same_map(browser, tmp_path):
     assert frame.locator(".gg-panel").is_visible()
     page.close()
     assert complaints == []
+
+
+@pytest.mark.slow
+def test_the_whole_sample_fits_in_one_light_file_and_opens(browser, sample_plan_path, tmp_path):
+    from geogrid.publish.colours import adjacent_pairs, grid_colours
+    from geogrid.store.plan_file import read_plan
+
+    plan = read_plan(sample_plan_path)
+    path = write_map(plan, tmp_path / "map.html")
+    assert path.stat().st_size < LARGEST_BYTES
+    shades = grid_colours(plan.gov_grids)
+    pairs = adjacent_pairs(plan.gov_grids, reach_m=0.0)
+    assert (shades[pairs[:, 0]] != shades[pairs[:, 1]]).all()
+    code = plan.gov_grids["grid_code"].iloc[100]
+    for screen in SCREENS:
+        with opened(browser, path.as_uri(), screen) as page:
+            title = page.locator(".gg-title").inner_text()
+            assert f"{plan.n_grids} 个网格" in title
+            assert "模拟数据" in title
+            page.locator(".gg-search input").fill(code)
+            page.locator(".gg-search input").press("Enter")
+            settle(page)
+            assert code in card(page)
+            rows = page.locator(".gg-list .gg-row").count()
+            assert rows == plan.gov_grids["n_courtyards"].iloc[100]

@@ -14,7 +14,7 @@ from shapely.geometry import shape
 
 from geogrid.crs import SHINAN_CRS, WGS84
 from geogrid.errors import CrsError, StorageError
-from geogrid.publish.geojson import to_geojson, write_geojson
+from geogrid.publish.geojson import to_geojson, wgs84_rounded, write_geojson
 from tests.map_plan import drawn_plan
 
 
@@ -124,6 +124,19 @@ def test_a_polygon_that_rounding_would_break_keeps_more_decimals():
     written = shape(one(sliver)["geometry"])
     assert written.is_valid
     assert written.area == pytest.approx(sliver.area, rel=0.2)
+
+
+@pytest.mark.parametrize("decimals", [6, 7])
+def test_what_is_smaller_than_a_decimal_does_not_vanish(decimals):
+    speck = box(120, 36, 120.00000001, 36.00000001)
+    dash = LineString([(120, 36), (120.00000001, 36)])
+    frame = gpd.GeoDataFrame(geometry=[speck, None, dash, box(0, 0, 1, 1)], crs=WGS84)
+    small, missing, line, large = wgs84_rounded(frame, decimals=decimals)
+    assert small.is_valid
+    assert small.area > 0
+    assert missing is None
+    assert line.length > 0
+    assert large.equals(box(0, 0, 1, 1))
 
 
 def test_columns_can_be_left_out(plan):

@@ -49,6 +49,10 @@ def test_numbers_run_west_to_east_then_north_to_south():
     assert codes == ["A003", "A002", "A001", "B001"]
 
 
+def test_footprints_are_a_coverage(plan):
+    assert shapely.coverage_is_valid(plan.gov_grids.geometry.to_numpy())
+
+
 def test_footprints_stay_within_reach_of_the_courtyards(plan):
     everything = shapely.union_all(plan.district.courtyards.geometry.to_numpy())
     reach = shapely.buffer(everything, 60.5)

@@ -8,12 +8,12 @@ import re
 import geopandas as gpd
 import numpy as np
 import pytest
-from shapely import box
+from shapely import Polygon, box
 
 from geogrid.crs import SHINAN_CRS, WGS84
 from geogrid.errors import CrsError, StorageError
 from geogrid.publish import colours, draw_map, write_map
-from geogrid.publish.mapdata import map_data
+from geogrid.publish.mapdata import _to_horizon, _without_teeth, map_data
 from tests.map_plan import A, drawn_plan
 
 # a name that tries everything at once: markup, a template, a script's end
@@ -182,6 +182,36 @@ def test_both_languages_say_everything():
         # some keys are put together: "layer_" + id
         begun = asked.endswith("_") and any(key.startswith(asked) for key in words["zh"])
         assert begun or asked in words["zh"], asked
+
+
+def test_the_sea_goes_on_to_the_horizon_and_its_coast_stays(page):
+    data = blob(page)
+    (sea,) = (row for row in records(data, "landscape") if row["kind"] == "sea")
+    ring = decoded(sea["shape"][0], data["origin"])
+    west, south, east, north = drawn_plan().district["landscape"].to_crs(WGS84).total_bounds
+    assert ring[:, 0].min() < west - 0.5
+    assert ring[:, 0].max() > east + 0.5
+    assert ring[:, 1].min() < south - 0.5
+    label = decoded(sea["at"], data["origin"])[0]
+    assert west < label[0] < east
+    assert south < label[1] < north
+
+
+def test_a_cape_of_the_sea_is_no_edge_of_its_frame():
+    lake = Polygon([(0, 0), (50, -10), (100, 0), (50, 40)])
+    assert _to_horizon(lake).equals(lake)
+
+
+def test_saw_teeth_between_grids_are_smoothed_for_both_alike():
+    """Two grids whose common border zigzags by 3 m get the same plain border."""
+    teeth = [(100.0 + 3 * (i % 2), 4.0 * i) for i in range(51)]
+    left = Polygon([(0, 0), *teeth, (0, 200)])
+    right = Polygon([(200, 0), *teeth, (200, 200)])
+    frame = gpd.GeoDataFrame(geometry=[left, right], crs=SHINAN_CRS)
+    plain = _without_teeth(frame).geometry
+    assert len(plain.iloc[0].exterior.coords) < 12
+    assert plain.iloc[0].intersection(plain.iloc[1]).area == 0
+    assert plain.area.sum() == pytest.approx(frame.area.sum())
 
 
 # colours

@@ -182,7 +182,7 @@ def test_cells_agree_with_momepy_where_both_share_out_a_face():
     graph = build_graph(district, ContiguityRules(barriers=()))
     communities = district.communities.reset_index(drop=True)
     peers = momepy.enclosed_tessellation(
-        district.courtyards, communities.geometry, shrink=0.4, segment=6.0
+        district.courtyards, communities.geometry, shrink=1.0, segment=2.0
     )
     areas = peers.dissolve(peers.index).geometry.area
     ours = graph.cells.geometry.area
