@@ -19,7 +19,7 @@ METRES_PER_NUMBER = 26.0
 def number_houses(
     lots: NDArray[np.object_], lines: NDArray[np.object_], names: NDArray[np.object_]
 ) -> tuple[list[str], list[int]]:
-    """Number the lots along their streets.
+    """Give every lot a number on its street.
 
     Parameters
     ----------
@@ -39,8 +39,11 @@ def number_houses(
     tree = shapely.STRtree(lines)
     centres = shapely.centroid(lots)
     # the front is the nearest street; the centre decides between the two of a corner lot
-    piece = tree.nearest(shapely.line_interpolate_point(shapely.shortest_line(
-        centres, lines[tree.nearest(centres)]), 0.5, normalized=True))
+    piece = tree.nearest(
+        shapely.line_interpolate_point(
+            shapely.shortest_line(centres, lines[tree.nearest(centres)]), 0.5, normalized=True
+        )
+    )
     street = names[piece].astype(str)
     number = np.zeros(len(lots), dtype=np.int64)
     xy = shapely.get_coordinates(centres)

@@ -19,7 +19,7 @@ N_BASIC_GRIDS = 505
 # a household behind a compound's gate is less work than one in an open courtyard
 GATED_WEIGHT = 0.3
 # land without people still has streets to walk: households for a hectare
-HECTARE_WEIGHT = 3.0
+HECTARE_WEIGHT = 1.5
 COLUMN_M = 250.0
 
 
@@ -35,12 +35,14 @@ def apportion(weight: NDArray[np.float64], total: int, fewest: int = 1) -> NDArr
     return count
 
 
-def workload(fabric: Fabric) -> NDArray[np.float64]:
+def workload(
+    fabric: Fabric, *, gated_weight: float = GATED_WEIGHT, hectare_weight: float = HECTARE_WEIGHT
+) -> NDArray[np.float64]:
     """Weigh every piece of ground: households, compounds' less, and some for the land."""
     gated = fabric.all_households - fabric.open_households
     area_ha = np.array([p.area for p in fabric.polygons]) / 1e4
     weight: NDArray[np.float64] = (
-        fabric.open_households + GATED_WEIGHT * gated + HECTARE_WEIGHT * np.minimum(area_ha, 4.0)
+        fabric.open_households + gated_weight * gated + hectare_weight * np.minimum(area_ha, 4.0)
     )
     return weight
 
@@ -67,10 +69,25 @@ def draw_basic_grids(fabric: Fabric) -> NDArray[np.object_]:
     weight = workload(fabric)
     codes = sorted(set(fabric.community))
     total = np.array([weight[fabric.community == c].sum() for c in codes])
+    # no more grids than pieces where somebody lives: every grid has households
+    lived_in = np.array(
+        [int((fabric.all_households[fabric.community == c] > 0).sum()) for c in codes]
+    )
+    count = apportion(total, N_BASIC_GRIDS, 3)
+    while (count > lived_in).any():
+        count[int(np.argmax(count - lived_in))] -= 1
+        count[int(np.argmax(np.where(count < lived_in, total / count, 0.0)))] += 1
     label = np.full(len(weight), "", dtype=object)
-    for code, n in zip(codes, apportion(total, N_BASIC_GRIDS, 3), strict=True):
+    for code, n in zip(codes, count, strict=True):
         nodes = [int(t) for t in np.flatnonzero(fabric.community == code)]
-        regions = cut_regions(fabric.pieces, nodes, weight, int(n), border_weight=0.8)
+        regions = cut_regions(
+            fabric.pieces,
+            nodes,
+            weight,
+            int(n),
+            border_weight=0.6,
+            lived_in=fabric.all_households > 0,
+        )
         centre = np.array([fabric.pieces.xy[r].mean(axis=0) for r in regions])
         for serial, r in enumerate(serial_order(centre), start=1):
             label[regions[int(r)]] = f"{code}{serial:03d}"

@@ -53,7 +53,7 @@ class Edges:
     lines : ndarray of LineString, (m,)
         Metres.
     left, right : ndarray of int, (m,)
-        The faces on either side; -1 outside.
+        The faces on either side, in no order; -1 outside.
     """
 
     lines: NDArray[np.object_]
@@ -109,21 +109,38 @@ def find_edges(polygons: NDArray[np.object_]) -> Edges:
     Returns
     -------
     Edges
-        Every edge once, with the polygons beside it.
+        Every edge once, with the polygons beside it (in no order).
     """
     network = shapely.union_all(shapely.boundary(polygons))
     lines = shapely.get_parts(shapely.line_merge(network))
-    half = shapely.length(lines) / 2
-    # a point halfway, and a short chord there for the direction
-    here = shapely.get_coordinates(shapely.line_interpolate_point(lines, half))
-    ahead = shapely.get_coordinates(shapely.line_interpolate_point(lines, half + 0.05))
-    step = ahead - here
-    normal = np.column_stack([-step[:, 1], step[:, 0]])
-    normal /= np.hypot(*normal.T)[:, None] + 1e-12
-    middle = (here + ahead) / 2
-    left = owners(polygons, shapely.points(middle + 0.3 * normal))
-    right = owners(polygons, shapely.points(middle - 0.3 * normal))
-    return Edges(lines, left, right)
+    first, _ = _segments(lines)
+    first = first[np.concatenate([[0], np.cumsum(shapely.get_num_points(lines) - 1)[:-1]])]
+    # in a coverage the first segment of an edge is a segment of the faces beside it
+    rings, face = shapely.get_rings(polygons, return_index=True)
+    side, ring = _segments(rings)
+    key, at = np.unique(np.vstack([first, side]), axis=0, return_inverse=True)
+    at = at.ravel()
+    owner = np.full((len(key), 2), -1, dtype=np.int64)
+    mine = face[ring]
+    order = np.argsort(at[len(lines) :], kind="stable")
+    keys = at[len(lines) :][order]
+    head = np.concatenate([[True], keys[1:] != keys[:-1]])
+    owner[keys[head], 0] = mine[order][head]
+    owner[keys[~head], 1] = mine[order][~head]
+    return Edges(lines, owner[at[: len(lines)], 0], owner[at[: len(lines)], 1])
+
+
+def _segments(
+    lines: NDArray[np.object_],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return every segment as (x0, y0, x1, y1), lower end first, and its line."""
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    inside = line[1:] == line[:-1]
+    start, end = xy[:-1][inside], xy[1:][inside]
+    swap = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    low, high = np.where(swap[:, None], end, start), np.where(swap[:, None], start, end)
+    # snap rounding leaves coordinates equal to well below a millimetre
+    return np.round(np.hstack([low, high]), 4), line[1:][inside].astype(np.int64)
 
 
 def lay_out_blocks(land: Land, skeleton: Skeleton, rng: np.random.Generator) -> Blocks:
@@ -201,8 +218,29 @@ def _without_slivers(
     """Unite the noded faces of each piece; a sliver goes to the face it borders most."""
     mine = owners(pieces, shapely.point_on_surface(faces))
     faces, mine = faces[mine >= 0], mine[mine >= 0]
-    area = shapely.area(faces)
-    sliver = (area < SLIVER_M2) | (2 * area / shapely.length(faces) < SLIVER_M)
+    for _ in range(4):
+        area = shapely.area(faces)
+        sliver = (area < SLIVER_M2) | (2 * area / shapely.length(faces) < SLIVER_M)
+        mine = _give_away(faces, mine, sub, sliver)
+        kept = np.unique(mine)
+        united = [shapely.coverage_union_all(faces[mine == k]) for k in kept]
+        parts, at = shapely.get_parts(np.array(united, dtype=object), return_index=True)
+        if len(parts) == len(faces):
+            break
+        faces, mine = parts, kept[at]
+    # what nothing took in hangs on the outline by a point: fragments of a pier
+    solid = shapely.area(faces) > SLIVER_M2 / 5
+    return faces[solid], mine[solid]
+
+
+def _give_away(
+    faces: NDArray[np.object_],
+    mine: NDArray[np.int64],
+    sub: NDArray[np.int64],
+    sliver: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Give every sliver to the piece it shares most border with."""
+    given = mine.copy()
     tree = shapely.STRtree(faces)
     for i in np.flatnonzero(sliver):
         beside = [int(j) for j in tree.query(faces[i], predicate="intersects") if not sliver[j]]
@@ -212,12 +250,8 @@ def _without_slivers(
             for j in beside
         ]
         if shared and max(shared) > 0.0:
-            mine[i] = mine[beside[int(np.argmax(shared))]]
-    kept = np.unique(mine)
-    united = np.array([shapely.coverage_union_all(faces[mine == k]) for k in kept], dtype=object)
-    parts, at = shapely.get_parts(united, return_index=True)
-    parts, at = parts[shapely.area(parts) > 1.0], at[shapely.area(parts) > 1.0]
-    return parts, kept[at]
+            given[i] = mine[beside[int(np.argmax(shared))]]
+    return given
 
 
 def _faces(lines: list[object]) -> NDArray[np.object_]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["make_sample"]
 
-_STEPS = 8
+_STEPS = 7
 _USE = {"open": "dwelling", "gated": "dwelling", "commercial": "commercial", "public": "public"}
 _NOTE = (
     "Synthetic: streets, courtyards, grids and beats are made up; only names, codes, "
@@ -132,9 +132,7 @@ def _frame(columns: dict[str, object], geometry: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=SHINAN_CRS)
 
 
-def _area_tables(
-    fabric: Fabric, basic_grid: NDArray[np.object_]
-) -> dict[str, gpd.GeoDataFrame]:
+def _area_tables(fabric: Fabric, basic_grid: NDArray[np.object_]) -> dict[str, gpd.GeoDataFrame]:
     """Unite the fabric into subdistricts, communities and basic grids."""
     named = {
         **read_facts("subdistricts").set_index("subdistrict_code")["name"].to_dict(),
@@ -245,9 +243,8 @@ def _buildings(sites: list[Site], owner: dict[int, str]) -> gpd.GeoDataFrame:
     for i, site in enumerate(sites):
         for shape, levels in zip(site.buildings, site.levels, strict=True):
             entrances = ENTRANCES
-            if site.kind == "gated" and levels >= TOWER_LEVELS:
-                entrances = 1
-            elif _USE[site.kind] != "dwelling":
+            tower = site.kind == "gated" and levels >= TOWER_LEVELS
+            if tower or _USE[site.kind] != "dwelling":
                 entrances = 1
             rows.append(
                 (
@@ -337,9 +334,7 @@ def _police_tables(
     place = shapely.points(police.station_xy)
     foot = shapely.get_point(shapely.shortest_line(walk[tree.nearest(place)], place), 0)
     return {
-        "stations": _frame(
-            {"station_id": police.station_ids, "name": police.station_names}, foot
-        ),
+        "stations": _frame({"station_id": police.station_ids, "name": police.station_names}, foot),
         "beats": _frame(
             {
                 "beat_id": beats,

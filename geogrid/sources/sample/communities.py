@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_communities"]
 
 # a metre of border counts this much, by what runs there
-BORDER_COST = {"rail": 0.02, "arterial": 0.05, "river": 0.25, "secondary": 0.45, "lane": 1.0}
+BORDER_COST = {"rail": 0.02, "arterial": 0.2, "river": 0.3, "secondary": 0.45, "lane": 1.0}
 # a hectare of park draws fewer people than a hectare of town
 PARK_WEIGHT = 0.15
 
@@ -57,9 +57,7 @@ def draw_communities(
         nodes = [int(i) for i in np.flatnonzero(blocks.subdistrict == s)]
         regions = cut_regions(pieces, nodes, weight, len(mine), border_weight=1.6)
         west, south, east, north = land.polygons[s].bounds
-        centre = np.array(
-            [np.average(pieces.xy[r], axis=0, weights=weight[r]) for r in regions]
-        )
+        centre = np.array([np.average(pieces.xy[r], axis=0, weights=weight[r]) for r in regions])
         hint = np.column_stack(
             [
                 west + mine["hint_x"].to_numpy() * (east - west),

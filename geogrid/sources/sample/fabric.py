@@ -23,6 +23,8 @@ __all__ = ["Fabric", "unite", "weave"]
 
 # a border through a block instead of along a street costs this much more
 THROUGH_BLOCK = 1.6
+# bands may cut a short border between two blocks into shorter ones
+MIN_BORDER_M = 0.5
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,12 @@ def weave(
         block=use.tile_block,
         community=community[use.tile_block],
         subdistrict=np.array(codes, dtype=object)[blocks.subdistrict[use.tile_block]],
-        pieces=map_pieces(polygons, edges, np.where(same, THROUGH_BLOCK, 1.0)),
+        pieces=map_pieces(
+            polygons,
+            edges,
+            np.where(same, THROUGH_BLOCK, 1.0),
+            min_border_m=MIN_BORDER_M,
+        ),
         site_tile=tile,
         open_households=opened,
         all_households=np.bincount(tile, weights=households, minlength=len(polygons)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,27 +32,29 @@ __all__ = ["N_COURTYARDS", "LandUse", "Site", "assign_land_use"]
 N_COURTYARDS = 1418
 FEWEST, MOST = 8, 56
 # courtyards one band holds, so that a band is about one basic grid
-LOTS_PER_BAND = 4
+LOTS_PER_BAND = 3
 
 # open courtyards per hectare of town and share of other blocks that are gated, by subdistrict
 DENSITY = {
-    "370202001": (0.26, 0.26),
+    "370202001": (0.38, 0.20),
     "370202002": (1.15, 0.10),
     "370202004": (1.20, 0.10),
     "370202005": (1.10, 0.08),
     "370202007": (1.10, 0.07),
-    "370202009": (0.14, 0.10),
+    "370202009": (0.17, 0.09),
     "370202010": (0.52, 0.26),
     "370202011": (0.60, 0.26),
     "370202012": (0.68, 0.26),
     "370202013": (0.40, 0.30),
-    "370202014": (0.30, 0.30),
+    "370202014": (0.43, 0.26),
 }
 OLD_TOWN = frozenset({"370202002", "370202004", "370202005", "370202007"})
 OLD_LOT = LotStyle(area_m2=1250.0, one_row_m=52.0, slab_m=10.0, gap_m=6.0)
 NEW_LOT = LotStyle(area_m2=2300.0, one_row_m=68.0, slab_m=11.5, gap_m=14.0)
 SKIP_BLOCK = 0.10
-SECOND_CORE = 0.5
+# a second cluster beyond an arterial road, where it has room and chance will have it
+SECOND_CORE = 0.8
+SECOND_ROOM_HA = 3.0
 
 
 @dataclass
@@ -168,9 +171,7 @@ def assign_land_use(
     for b in range(len(blocks.polygons)):
         if b not in ground.used:
             _use_otherwise(ground, b, near_arterial=False)
-    return LandUse(
-        ground.sites, np.array(ground.tiles, dtype=object), np.array(ground.tile_block)
-    )
+    return LandUse(ground.sites, np.array(ground.tiles, dtype=object), np.array(ground.tile_block))
 
 
 def _building_land(blocks: Blocks, edges: Edges, roads: Roads) -> NDArray[np.object_]:
@@ -213,7 +214,7 @@ def _fill_community(
     faces.sort(key=lambda face: -float(town[face].sum()))
     room = [float(town[f].sum()) for f in faces]
     split = [wanted]
-    two = len(faces) > 1 and room[1] > 0.28 * room[0] and wanted >= 16
+    two = len(faces) > 1 and room[1] > SECOND_ROOM_HA and wanted >= 16
     if two and ground.rng.random() < SECOND_CORE:
         second = max(6, round(wanted * min(0.5, room[1] / (room[0] + room[1]))))
         split = [wanted - second, second]
@@ -328,9 +329,7 @@ def _courtyard_slabs(lot: Polygon, frame: Frame, style: LotStyle) -> list[Polygo
         for k in (min(n, 3), min(n, 3) - 1):
             if k < 2:
                 continue
-            slabs = place_slabs(
-                lot, axes, depths=[style.slab_m] * k, margin_m=2.5, longest_m=48.0
-            )
+            slabs = place_slabs(lot, axes, depths=[style.slab_m] * k, margin_m=2.5, longest_m=48.0)
             if len(slabs) > len(best):
                 best = slabs
         if len(best) >= 2:
@@ -356,16 +355,25 @@ def _use_otherwise(ground: _Ground, block: int, *, near_arterial: bool) -> None:
             ground.sites.append(site)
             return
     kind = "public" if draw > (0.8 if near_arterial else 0.72) else "commercial"
-    style = LotStyle(area_m2=3600.0 if net.area > 9_000.0 else 1500.0, one_row_m=60.0,
-                     slab_m=18.0, gap_m=14.0)
-    high = 4 if ground.code(block) in OLD_TOWN else 9
+    old = ground.code(block) in OLD_TOWN
+    size_m2 = 1_000.0 if old else 2_000.0 if net.area < 9_000.0 else 3_200.0
+    style = LotStyle(area_m2=size_m2, one_row_m=60.0, slab_m=18.0, gap_m=14.0)
+    high = 4 if old else 9
     for lot in cut_lots(net, frame, style, ground.rng):
         x0, y0, x1, y1 = frame.local(lot).bounds
         deep = min(y1 - y0 - 8.0, float(ground.rng.uniform(13.0, 30.0)))
-        slabs = place_slabs(
-            lot, frame, depths=[deep], margin_m=4.0,
-            longest_m=float(ground.rng.uniform(0.55, 0.9) * (x1 - x0)), shortest_m=10.0,
-        ) if deep > 8.0 else []
+        slabs = (
+            place_slabs(
+                lot,
+                frame,
+                depths=[deep],
+                margin_m=4.0,
+                longest_m=float(ground.rng.uniform(0.55, 0.9) * (x1 - x0)),
+                shortest_m=10.0,
+            )
+            if deep > 8.0
+            else []
+        )
         levels = [int(ground.rng.integers(2, high + 1)) for _ in slabs]
         if slabs and ground.rng.random() < 0.9:
             ground.sites.append(Site(kind, block, first, lot, slabs, levels))
@@ -376,13 +384,13 @@ def _compound(ground: _Ground, block: int, tile: int, frame: Frame) -> Site:
     yard = _largest(ground.net[block].buffer(-1.5, join_style="mitre"))
     x0, y0, x1, y1 = frame.local(yard).bounds
     towers = ground.rng.random() < (0.25 if ground.code(block) in OLD_TOWN else 0.6)
-    depth, gap, longest = (17.0, 30.0, 26.0) if towers else (12.0, 17.0, 52.0)
+    depth, gap, longest = (17.0, 32.0, 26.0) if towers else (12.0, 19.0, 50.0)
     n_rows = max(1, int((y1 - y0 - 12.0 + gap) // (depth + gap)))
-    n_columns = max(1, int((x1 - x0) // (longest + 16.0)))
+    n_columns = max(1, int((x1 - x0) // (longest + 22.0)))
     site = Site("gated", block, tile, yard)
     at = np.linspace(x0, x1, n_columns + 1)
     local = frame.local(yard)
-    for low, high in zip(at[:-1], at[1:], strict=True):
+    for low, high in pairwise(at):
         column = _largest(shapely.intersection(local, shapely.box(low, y0, high, y1)))
         slabs = place_slabs(
             frame.world(column), frame, depths=[depth] * n_rows, margin_m=6.0, longest_m=longest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,7 +129,7 @@ def cut_lots(
     middle = (y0 + y1) / 2 + rng.uniform(-0.04, 0.04) * depth
     levels = [y0 - 2.0, y1 + 2.0] if rows == 1 else [y0 - 2.0, middle, y1 + 2.0]
     lots: list[Polygon] = []
-    for low, high in zip(levels[:-1], levels[1:], strict=True):
+    for low, high in pairwise(levels):
         row = shapely.intersection(local, shapely.box(x0 - 1, low, x1 + 1, high))
         n = max(1, round(row.area / style.area_m2))
         n = max(1, min(n, int(width // 22.0)))
@@ -196,28 +197,45 @@ def place_slabs(
     """
     inner = frame.local(lot).buffer(-margin_m, join_style="mitre")
     parts = shapely.get_parts(inner)
+    parts = parts[shapely.area(parts) > 0.0]
     if len(parts) == 0:
         return []
     inner = parts[int(np.argmax(shapely.area(parts)))]
-    x0, y0, x1, y1 = inner.bounds
+    _, y0, _, y1 = inner.bounds
+    # neighbours keep at least four metres
+    depths = list(depths)
+    while len(depths) > 1 and y1 - y0 < sum(depths) + 4.0 * (len(depths) - 1):
+        depths.pop()
     n = len(depths)
     room = (y1 - y0 - sum(depths)) / max(n - 1, 1)
     slabs = []
     low = y0 if n > 1 else (y0 + y1 - depths[0]) / 2
-    for depth in depths:
-        high = min(low + depth, y1)
-        rows = shapely.intersection(
-            inner,
-            shapely.linestrings(
-                [[(x0 - 1, y), (x1 + 1, y)] for y in np.linspace(low + 0.2, high - 0.2, 3)]
-            ),
-        )
-        if all(r.geom_type == "LineString" and not r.is_empty for r in rows):
-            left = max(r.bounds[0] for r in rows) + 0.1
-            right = min(r.bounds[2] for r in rows) - 0.1
-            spare = max(0.0, right - left - longest_m) / 2
-            slab = shapely.box(left + spare, low + 0.2, right - spare, high - 0.2)
-            if right - left >= shortest_m and inner.buffer(0.05).covers(slab):
+    for i, depth in enumerate(depths):
+        # a slab at a slanting end moves inward until it fits
+        inward = 0.0 if n == 1 else 1.0 - 2.0 * i / (n - 1)
+        for shift in (0.0, 3.0, 6.0) if room > 14.0 else (0.0,):
+            slab = _widest(inner, low + inward * shift, depth, longest_m)
+            if slab is not None and slab.bounds[2] - slab.bounds[0] >= shortest_m:
                 slabs.append(frame.world(slab))
-        low = high + room
+                break
+        low += depth + room
     return slabs
+
+
+def _widest(inner: Polygon, low: float, depth: float, longest_m: float) -> Polygon | None:
+    """Return the widest slab between two levels of a shape, if there is one."""
+    x0, _, x1, y1 = inner.bounds
+    high = min(low + depth, y1)
+    levels = np.linspace(low + 0.2, high - 0.2, 3)
+    rows = shapely.intersection(
+        inner, shapely.linestrings([[(x0 - 1, y), (x1 + 1, y)] for y in levels])
+    )
+    if any(r.geom_type != "LineString" or r.is_empty for r in rows):
+        return None
+    left = max(r.bounds[0] for r in rows) + 0.1
+    right = min(r.bounds[2] for r in rows) - 0.1
+    spare = max(0.0, right - left - longest_m) / 2
+    if right - left < 2.0:
+        return None
+    slab = shapely.box(left + spare, low + 0.2, right - spare, high - 0.2)
+    return slab if inner.buffer(0.05).covers(slab) else None

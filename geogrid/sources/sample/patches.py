@@ -81,10 +81,7 @@ def lead_streets(
     lengths = [shapely.length(s) for s in sides]
     across = (lengths[0] + lengths[2]) / 2
     along = (lengths[1] + lengths[3]) / 2
-    if across >= along:
-        spacing = spacing_m
-    else:
-        spacing = (spacing_m[1], spacing_m[0])
+    spacing = spacing_m if across >= along else (spacing_m[1], spacing_m[0])
     lines: list[LineString] = []
     for turned, (n_length, gap) in enumerate(((across, spacing[0]), (along, spacing[1]))):
         n = round(n_length / gap)
@@ -179,9 +176,7 @@ def _corner_fractions(outline: LineString) -> NDArray[np.float64]:
     simple = shapely.get_coordinates(outline.simplify(18.0))[:-1]
     n = len(simple)
     before, after = np.roll(simple, 1, axis=0) - simple, np.roll(simple, -1, axis=0) - simple
-    cosine = np.sum(before * after, axis=1) / (
-        np.hypot(*before.T) * np.hypot(*after.T) + 1e-9
-    )
+    cosine = np.sum(before * after, axis=1) / (np.hypot(*before.T) * np.hypot(*after.T) + 1e-9)
     sharp = np.argsort(cosine)[::-1][:13] if n > 13 else np.arange(n)
     candidates = simple[np.sort(sharp)]
     if len(candidates) < 13:

@@ -23,7 +23,7 @@ SIGMA = 0.40
 ENTRANCES = 3
 # dwellings to a floor of one entrance in a compound; towers have one entrance
 FLATS_PER_FLOOR = 2
-TOWER_FLATS = 6
+TOWER_FLATS = 3
 TOWER_LEVELS = 10
 
 

@@ -68,11 +68,19 @@ def draw_police(fabric: Fabric, basic_grid: NDArray[np.object_]) -> Police:
     area = _station_areas(fabric, xy)
     counts = _grids_of_stations(fabric, basic_grid, area, len(ids))
     n_beats = apportion(counts.astype(float), N_BEATS, 2)
-    weight = workload(fabric)
+    # beats are for the open courtyards first
+    weight = workload(fabric, gated_weight=0.15, hectare_weight=0.4)
     beat = np.full(len(area), "", dtype=object)
     for s, n in enumerate(n_beats):
         nodes = [int(t) for t in np.flatnonzero(area == s)]
-        regions = cut_regions(fabric.pieces, nodes, weight, int(n), border_weight=1.0)
+        regions = cut_regions(
+            fabric.pieces,
+            nodes,
+            weight,
+            int(n),
+            border_weight=0.5,
+            lived_in=fabric.open_households > 0,
+        )
         centre = np.array([fabric.pieces.xy[r].mean(axis=0) for r in regions])
         for serial, r in enumerate(serial_order(centre), start=1):
             beat[regions[int(r)]] = f"{ids[s]}-{serial:02d}"
@@ -93,7 +101,7 @@ def _station_places(fabric: Fabric) -> NDArray[np.float64]:
         mine = fabric.subdistrict == row.subdistrict_code
         weight = fabric.all_households[mine] + 1.0
         middle = np.average(fabric.pieces.xy[mine], axis=0, weights=weight)
-        places.append(middle + [row.shift_x_m, row.shift_y_m])
+        places.append(middle + np.array([row.shift_x_m, row.shift_y_m]))
     return np.array(places)
 
 

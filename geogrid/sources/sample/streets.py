@@ -79,8 +79,8 @@ def draw_skeleton(land: Land) -> Skeleton:
     taken: BaseGeometry = shapely.union_all([land.whole.boundary, *borders])
     streets: list[Street] = []
     for name, line in shore:
-        for piece in _fit(line, taken, land, snap_ends=False):
-            streets.append(Street(name, "arterial", piece))
+        pieces = _fit(line, taken, land, snap_ends=False)
+        streets += [Street(name, "arterial", piece) for piece in pieces]
     taken = shapely.union_all([taken, *[s.line for s in streets]])
     table = read_facts("sketch_streets")
     naming = [Street(n, "arterial", line) for n, line in shore]

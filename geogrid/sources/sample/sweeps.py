@@ -57,7 +57,11 @@ class PieceMap:
 
 
 def map_pieces(
-    polygons: NDArray[np.object_], edges: Edges, cost: NDArray[np.float64] | None = None
+    polygons: NDArray[np.object_],
+    edges: Edges,
+    cost: NDArray[np.float64] | None = None,
+    *,
+    min_border_m: float = 3.0,
 ) -> PieceMap:
     """Build the map of which pieces share an edge.
 
@@ -70,11 +74,13 @@ def map_pieces(
     cost : ndarray, (m,), optional
         Factor on each edge's length; 1 by default. Edges of infinite cost
         join nothing.
+    min_border_m : float
+        Pieces are neighbours over at least so much shared edge.
 
     Returns
     -------
     PieceMap
-        Neighbours over at least 3 m of shared edge.
+        The neighbourhood.
     """
     n = len(polygons)
     factor = np.ones(len(edges.lines)) if cost is None else cost
@@ -87,7 +93,7 @@ def map_pieces(
             entry[0] += metres
             entry[1] += metres * f
     for (a, b), (metres, weighted) in sorted(shared.items()):
-        if metres >= 3.0:
+        if metres >= min_border_m:
             total[a][b] = weighted
             total[b][a] = weighted
     points = shapely.get_coordinates(shapely.centroid(polygons))
@@ -101,6 +107,7 @@ def cut_regions(
     k: int,
     *,
     border_weight: float = 1.0,
+    lived_in: NDArray[np.bool_] | None = None,
 ) -> list[list[int]]:
     """Cut connected pieces into k connected regions by straight sweeps.
 
@@ -116,6 +123,8 @@ def cut_regions(
         Number of regions, at most ``len(nodes)``.
     border_weight : float
         How much a short border counts against a good balance.
+    lived_in : ndarray of bool, (n,), optional
+        Pieces of which every region needs one, where that can be had.
 
     Returns
     -------
@@ -128,6 +137,7 @@ def cut_regions(
     first = k // 2
     total = float(weight[list(nodes)].sum())
     scale = float(np.hypot(*(np.ptp(pieces.xy[list(nodes)], axis=0) + 1.0)))
+    lived = np.ones(len(weight), dtype=bool) if lived_in is None else lived_in
     best: tuple[float, list[int], list[int]] | None = None
     for angle in _ANGLES:
         split = _sweep(pieces, nodes, weight, (first, k), angle)
@@ -137,15 +147,22 @@ def cut_regions(
         off = abs(float(weight[one].sum()) - total * first / k) / (total / k + 1e-9)
         other = set(rest)
         border = sum(c for i in one for j, c in pieces.neighbours[i].items() if j in other)
-        score = off + border_weight * border / scale
+        # a badly starved side is worse than its distance from the target says
+        score = off + 2.0 * max(0.0, off - 0.4) + border_weight * border / scale
+        # short of homes: only if nothing else is left
+        score += 100.0 * max(0, first - int(lived[one].sum()))
+        score += 100.0 * max(0, k - first - int(lived[rest].sum()))
         if best is None or score < best[0]:
             best = (score, one, rest)
     if best is None:
         # no sweep leaves both sides connected and large enough: peel single pieces off
         return _peel(pieces, nodes, k)
     return [
-        *cut_regions(pieces, best[1], weight, first, border_weight=border_weight),
-        *cut_regions(pieces, best[2], weight, k - first, border_weight=border_weight),
+        region
+        for side, n in ((best[1], first), (best[2], k - first))
+        for region in cut_regions(
+            pieces, side, weight, n, border_weight=border_weight, lived_in=lived_in
+        )
     ]
 
 
@@ -204,4 +221,7 @@ def _peel(pieces: PieceMap, nodes: Sequence[int], k: int) -> list[list[int]]:
                 regions.append([i])
                 rest = others
                 break
+        else:
+            # only pieces that were never connected come here
+            regions.append([rest.pop()])
     return [*regions, rest]
