@@ -4,6 +4,8 @@ The state is a partition into exactly k connected regions throughout; a move
 takes one unit to a neighbouring region if what it leaves stays connected.
 """
 
+# ruff: noqa: NPY002 - numba compiles its own seeded twin of the legacy generator
+
 from __future__ import annotations
 
 import numpy as np
@@ -171,7 +173,7 @@ def _stays_connected(
 
 
 @njit(cache=True, nogil=True)
-def anneal(
+def anneal(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compiled loop, kept whole
     graph: tuple[np.ndarray, np.ndarray],
     weights: np.ndarray,
     walked: np.ndarray,

@@ -150,6 +150,8 @@ class SolveOptions:
         searches elsewhere; ``exact`` refuses such a part; ``search`` proves nothing.
     seed : int
         Of the search; exact answers do not depend on it.
+    exact_units : int
+        Largest part, in units, that ``auto`` lists: beyond, the proof takes minutes.
     max_columns : int
         Most regions of one part to hold: a budget of about 100 bytes each.
     first_pool : int, optional
@@ -160,5 +162,6 @@ class SolveOptions:
     on_progress: Callable[[Progress], None] | None = None
     mode: Literal["auto", "exact", "search"] = "auto"
     seed: int = 0
+    exact_units: int = 128
     max_columns: int = 6_000_000
     first_pool: int | None = None

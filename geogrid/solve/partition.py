@@ -247,8 +247,11 @@ class _Run:
 
     def open_part(self, part: Part, claimable: NDArray[np.int64]) -> Study:
         """List the regions of a part, or search it where they are too many."""
+        mode = self.options.mode
         why = "searched, as asked"
-        if self.options.mode != "search":
+        if mode == "auto" and part.n > self.options.exact_units:
+            why = f"searched, since {part.n} units are more than {self.options.exact_units}"
+        elif mode != "search":
             try:
                 return open_study(
                     part,
@@ -258,9 +261,9 @@ class _Run:
                     options=self.options,
                 )
             except SolverError as error:
-                if self.options.mode == "exact" or "limit" not in error.facts:
+                if mode == "exact" or "limit" not in error.facts:
                     raise
-                why = f"searched: more than {self.options.max_columns:,} possible regions"
+                why = f"searched, since it has more than {self.options.max_columns:,} regions"
         return open_search(
             part,
             rules=self.rules,

@@ -399,8 +399,7 @@ def _median_bound(part: Part, k: int) -> float:
         reach = saved.sum(axis=0)
         chosen = np.argpartition(reach, k - 1)[:k]
         value = float(price.sum() + reach[chosen].sum())
-        if value > best:
-            best = value
+        best = max(best, value)
         served = (saved[:, chosen] < 0).sum(axis=1)
         slope = 1.0 - served
         norm = float(slope @ slope)
