@@ -17,7 +17,7 @@ __all__ = ["cheapest_shares", "largest_remainder"]
 
 
 def cheapest_shares(
-    costs: Sequence[NDArray[np.float64]], firsts: Sequence[int], total: int
+    costs: Sequence[Sequence[float] | NDArray[np.float64]], firsts: Sequence[int], total: int
 ) -> tuple[NDArray[np.int64], float]:
     """Choose one share per part so that the shares add up and cost least.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,20 +16,24 @@ if TYPE_CHECKING:
 
     from geogrid.solve.parts import Part
 
-__all__ = ["Columns", "enumerate_columns"]
+__all__ = ["Columns", "columns_of_sets", "enumerate_columns"]
 
 _WORD = 64
-
-# beyond this the pool of one part no longer fits a 4 GB machine beside its neighbours
-MAX_COLUMNS = 6_000_000
 
 
 @dataclass(frozen=True)
 class Columns:
     """Hold the feasible regions of one part.
 
+    Rows are the units to cover; a layout before adds one row per old region
+    that may be carried on, with a filler column each for "not carried on".
+
     Parameters
     ----------
+    n_rows : int
+        Units, and old regions that may be carried on.
+    n_units : int
+        Units; rows beyond are old regions.
     masks : (m, W) uint64
         Members as bits.
     starts : (m + 1,) int64
@@ -39,9 +43,11 @@ class Columns:
     weight, walk, cost : (m,) float64
         Households; household-metres to the medoid; the whole cost.
     medoid : (m,) int16
-        Local unit number of the medoid.
+        Local unit number of the medoid; -1 for a filler.
     """
 
+    n_rows: int
+    n_units: int
     masks: NDArray[np.uint64]
     starts: NDArray[np.int64]
     members: NDArray[np.int16]
@@ -62,7 +68,26 @@ class Columns:
     def units_of(self, column: int) -> NDArray[np.int64]:
         """Return the local unit numbers of one column, ascending."""
         members = self.members[self.starts[column] : self.starts[column + 1]]
-        return np.sort(members.astype(np.int64))
+        return np.sort(members[members < self.n_units].astype(np.int64))
+
+    @property
+    def is_region(self) -> NDArray[np.bool_]:
+        """Return which columns are regions, not fillers."""
+        return self.medoid >= 0
+
+    def take(self, columns: NDArray[np.int64]) -> Columns:
+        """Return some of the columns, in the order given."""
+        flat, begins = self.flat_members(columns)
+        return replace(
+            self,
+            masks=self.masks[columns],
+            starts=begins,
+            members=flat.astype(np.int16),
+            weight=self.weight[columns],
+            walk=self.walk[columns],
+            cost=self.cost[columns],
+            medoid=self.medoid[columns],
+        )
 
     def flat_members(
         self, columns: Sequence[int] | NDArray[np.int64]
@@ -83,7 +108,7 @@ def enumerate_columns(
     high: float,
     target: float,
     balance_m: float,
-    limit: int = MAX_COLUMNS,
+    limit: int = 6_000_000,
 ) -> Columns:
     """List every connected set of a part whose households lie in a band.
 
@@ -144,4 +169,51 @@ def enumerate_columns(
         kernels.enumerate_sets(neighbours, part.weights, walked, band, limit, out)
     masks, starts, members, weight, walk, medoid = out
     cost = walk + balance_m * target * ((weight - target) / target) ** 2
-    return Columns(masks, starts, members, weight, walk, cost, medoid)
+    return Columns(part.n, part.n, masks, starts, members, weight, walk, cost, medoid)
+
+
+def columns_of_sets(
+    part: Part,
+    sets: Sequence[NDArray[np.int64]],
+    *,
+    target: float,
+    balance_m: float,
+) -> Columns:
+    """Price some sets of a part as columns.
+
+    Parameters
+    ----------
+    part : Part
+        What they are sets of.
+    sets : sequence of (s,) int64
+        Local unit numbers of each, ascending.
+    target : float
+        T, households.
+    balance_m : float
+        Metres that being 100 % off target costs every household of T.
+
+    Returns
+    -------
+    Columns
+        In the order of the sets.
+    """
+    sizes = np.array([len(s) for s in sets], np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    members = np.concatenate([np.zeros(0, np.int64), *sets]).astype(np.int64)
+    owner = np.repeat(np.arange(len(sets)), sizes)
+    masks = np.zeros((len(sets), max(1, -(-part.n // _WORD))), np.uint64)
+    np.bitwise_or.at(
+        masks,
+        (owner, members // _WORD),
+        np.uint64(1) << (members.astype(np.uint64) % np.uint64(_WORD)),
+    )
+    weight = np.array([part.weights[s].sum() for s in sets], np.float64)
+    walk, medoid = np.zeros(len(sets)), np.zeros(len(sets), np.int16)
+    for i, rows in enumerate(sets):
+        reach = part.weights[rows] @ part.distance[np.ix_(rows, rows)]
+        best = int(np.argmin(reach))
+        walk[i], medoid[i] = reach[best], rows[best]
+    cost = walk + balance_m * target * ((weight - target) / target) ** 2
+    return Columns(
+        part.n, part.n, masks, starts, members.astype(np.int16), weight, walk, cost, medoid
+    )

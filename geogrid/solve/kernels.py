@@ -167,13 +167,16 @@ def reduced_costs(
     cost: np.ndarray,
     starts: np.ndarray,
     members: np.ndarray,
+    is_region: np.ndarray,
     dual: np.ndarray,
     dual_k: float,
 ) -> np.ndarray:
     """Return cost minus the duals of the members and of the k row, per column."""
     out = np.empty(cost.shape[0], np.float64)
     for c in range(cost.shape[0]):
-        value = cost[c] - dual_k
+        value = cost[c]
+        if is_region[c]:
+            value -= dual_k
         for e in range(starts[c], starts[c + 1]):
             value -= dual[members[e]]
         out[c] = value
@@ -194,6 +197,7 @@ def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whol
     masks: np.ndarray,
     price: np.ndarray,
     sizes: np.ndarray,
+    counts: np.ndarray,
     by_unit: tuple[np.ndarray, np.ndarray],
     n_sets: tuple[int, int],
     budget: float,
@@ -211,11 +215,13 @@ def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whol
     price : (m,) float64
         Reduced costs, not negative.
     sizes : (m,) int64
-        Units in each column.
+        Rows in each column.
+    counts : (m,) int64
+        1 for a region, 0 for a filler.
     by_unit : (starts, columns)
         For each unit its columns, by price.
     n_sets : (int, int)
-        Fewest and most columns to use.
+        Fewest and most regions to use.
     budget : float
         No cover of a higher price is wanted.
     node_limit : int
@@ -236,11 +242,13 @@ def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whol
     share = np.empty(m, np.float64)
     for c in range(m):
         share[c] = price[c] / sizes[c]
-    covered = np.zeros((most + 1, words), np.uint64)
-    branch = np.zeros(most + 1, np.int64)
-    cursor = np.zeros(most + 1, np.int64)
-    spent = np.zeros(most + 1, np.float64)
-    chosen = np.zeros(most + 1, np.int64)
+    deepest = n + 1
+    covered = np.zeros((deepest, words), np.uint64)
+    branch = np.zeros(deepest, np.int64)
+    cursor = np.zeros(deepest, np.int64)
+    spent = np.zeros(deepest, np.float64)
+    chosen = np.zeros(deepest, np.int64)
+    used = np.zeros(deepest, np.int64)
     best = budget
     best_columns = none
     found = False
@@ -279,14 +287,14 @@ def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whol
                     pick = unit
             if pick < 0 and not dead:
                 # every unit is covered
-                if depth >= least and (spent[depth] < best or not found):
+                if used[depth] >= least and (spent[depth] < best or not found):
                     best = spent[depth]
                     best_columns = chosen[:depth].copy()
                     found = True
                 depth -= 1
                 continue
             # the slack keeps rounding from cutting an equal or better cover
-            if dead or depth >= most or bound > best + 1e-9 * (1.0 + abs(best)):
+            if dead or bound > best + 1e-9 * (1.0 + abs(best)):
                 depth -= 1
                 continue
             branch[depth] = pick
@@ -301,7 +309,10 @@ def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whol
             if then > best or (found and then >= best):
                 cursor[depth] = starts[unit + 1]
                 break
+            if used[depth] + counts[c] > most:
+                continue
             if not _meets(masks, c, covered, depth, words):
+                used[depth + 1] = used[depth] + counts[c]
                 for w in range(words):
                     covered[depth + 1, w] = covered[depth, w] | masks[c, w]
                 spent[depth + 1] = then

@@ -140,7 +140,7 @@ class Master:
         if self._highs is None:
             self._build()
         highs = self._highs
-        n = self.part.n
+        n = self.columns.n_rows
         highs.changeRowBounds(n, float(k), float(k))
         scale = 1.0 + float(np.abs(self.columns.cost).mean())
         # no k columns together can cost more than this
@@ -172,7 +172,7 @@ class Master:
 
         c = self.columns
         priced: NDArray[np.float64] = kernels.reduced_costs(
-            c.cost, c.starts, c.members, dual, slope
+            c.cost, c.starts, c.members, c.is_region, dual, slope
         )
         return priced
 
@@ -180,7 +180,7 @@ class Master:
         """Set up the restricted linear program with its slack columns."""
         import highspy
 
-        n = self.part.n
+        n = self.columns.n_rows
         highs = _quiet_highs()
         highs.setOptionValue("presolve", "off")
         self._penalty = 10.0 * float(self.columns.cost.max()) + 1.0
@@ -203,7 +203,8 @@ class Master:
         )
         # the average price of a household is the first guess of the duals
         per_household = self.columns.cost / np.maximum(self.columns.weight, 1.0)
-        guess = np.median(per_household) * self.part.weights
+        guess = np.zeros(n)
+        guess[: self.part.n] = np.median(per_household) * self.part.weights
         priced = self.price(guess, 0.0)
         start = self.start or _START_PER_UNIT * n
         first = np.argsort(priced, kind="stable")[:start]
@@ -216,11 +217,8 @@ class Master:
         """Add columns to the linear program."""
         import highspy
 
-        flat, begins = self.columns.flat_members(columns)
-        n, m = self.part.n, len(columns)
-        # each column also counts once in the k row
-        rows = np.insert(flat, begins[1:], n).astype(np.int32)
-        starts = (begins[:-1] + np.arange(m)).astype(np.int32)
+        m = len(columns)
+        rows, starts = self._matrix(columns)
         highs.addCols(
             m,
             self.columns.cost[columns],
@@ -233,6 +231,15 @@ class Master:
         )
         self._active = np.concatenate([self._active, columns])
 
+    def _matrix(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the rows of some columns end to end, the k row included, and where each begins."""
+        flat, begins = self.columns.flat_members(columns)
+        regions = self.columns.is_region[columns]
+        # each region also counts once in the k row
+        rows = np.insert(flat, begins[1:][regions], self.columns.n_rows)
+        starts = begins[:-1] + np.concatenate([[0], np.cumsum(regions)[:-1]])
+        return rows.astype(np.int32), starts.astype(np.int32)
+
     def _choose(self, priced: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
         """Pick the columns that enter: the best over all and the best of each unit."""
         count = min(_ENTER_BEST, len(priced))
@@ -243,26 +250,26 @@ class Master:
 
     def _best_per_unit(self, priced: NDArray[np.float64], count: int) -> NDArray[np.int64]:
         """Return the cheapest columns that contain each unit."""
-        some = min(len(priced), 40 * self.part.n)
+        some = min(len(priced), 40 * self.columns.n_rows)
         pool = np.argpartition(priced, some - 1)[:some]
         pool = pool[np.argsort(priced[pool], kind="stable")]
         flat, begins = self.columns.flat_members(pool)
         owner = np.repeat(np.arange(len(pool)), np.diff(begins))
         order = np.lexsort((owner, flat))
         flat, owner = flat[order], owner[order]
-        first = np.searchsorted(flat, np.arange(self.part.n))
+        first = np.searchsorted(flat, np.arange(self.columns.n_rows))
         rank = np.arange(len(flat)) - first[flat]
         return np.unique(pool[owner[rank < count]])
 
     def _uses_slack(self, highs: Any) -> bool:  # noqa: ANN401 - highspy has no types
         """Tell whether the linear program still leans on its slack columns."""
-        value = np.array(highs.getSolution().col_value[: self.part.n + 2])
+        value = np.array(highs.getSolution().col_value[: self.columns.n_rows + 2])
         return bool(value.max(initial=0.0) > 1e-7)
 
     def _raise_penalty(self, highs: Any) -> None:  # noqa: ANN401 - highspy has no types
         """Make slack dearer, so that it leaves or proves that it cannot."""
         self._penalty *= 100.0
-        n_slack = self.part.n + 2
+        n_slack = self.columns.n_rows + 2
         highs.changeColsCost(
             n_slack, np.arange(n_slack, dtype=np.int32), np.full(n_slack, self._penalty)
         )
@@ -295,8 +302,8 @@ class Master:
             inside = inside[np.argsort(priced[inside], kind="stable")]
             found = self._pack(inside, priced, k, window)
             if found is not None:
-                chosen = np.sort(found)
-                return Packing(float(self.columns.cost[chosen].sum()), chosen)
+                cost = float(self.columns.cost[found].sum())
+                return Packing(cost, np.sort(found[self.columns.is_region[found]]))
             if len(inside) == len(priced) and window >= k * float(priced.max()):
                 return Packing(np.inf, np.zeros(0, np.int64))
             # a cover by k columns never costs more than k times the dearest
@@ -312,7 +319,7 @@ class Master:
         """Return the cheapest cover that fits the window, or None if none does."""
         from geogrid.solve import kernels
 
-        n = self.part.n
+        n = self.columns.n_rows
         flat, begins = self.columns.flat_members(inside)
         owner = np.repeat(np.arange(len(inside)), np.diff(begins))
         order = np.lexsort((owner, flat))
@@ -321,6 +328,7 @@ class Master:
             self.columns.masks[inside],
             priced[inside],
             np.diff(begins),
+            self.columns.is_region[inside].astype(np.int64),
             by_unit,
             (k, k),
             window,
@@ -340,16 +348,14 @@ class Master:
         """Do the same with the mixed-integer solver."""
         import highspy
 
-        n, m = self.part.n, len(inside)
+        n, m = self.columns.n_rows, len(inside)
         highs = _quiet_highs()
         highs.setOptionValue("mip_rel_gap", 0.0)
         highs.setOptionValue("mip_abs_gap", 0.0)
         rhs = np.concatenate([np.ones(n), [float(k)]])
         empty_i, empty_f = np.zeros(0, np.int32), np.zeros(0, np.float64)
         highs.addRows(n + 1, rhs, rhs, 0, empty_i, empty_i, empty_f)
-        flat, begins = self.columns.flat_members(inside)
-        rows = np.insert(flat, begins[1:], n).astype(np.int32)
-        starts = (begins[:-1] + np.arange(m)).astype(np.int32)
+        rows, starts = self._matrix(inside)
         highs.addCols(
             m, priced[inside], np.zeros(m), np.ones(m), len(rows), starts, rows, np.ones(len(rows))
         )

@@ -11,6 +11,11 @@ from geogrid.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from geogrid.solve.terms import Regions
+
 __all__ = ["PartitionRules", "Progress", "SolveOptions"]
 
 
@@ -30,6 +35,29 @@ class PartitionRules:
         How the k regions are shared out over the groups.
     given : mapping of group label to int, optional
         Regions per group, for ``apportion="given"``.
+    walk_max_m : float, optional
+        Longest walk of any unit to the medoid of its region.
+    locked : tuple of tuples of int
+        Regions kept as they are, each the rows of its units; the band does not
+        bind them.
+    must_join : tuple of tuples of int
+        Units that share one region.
+    must_part : tuple of (int, int)
+        Pairs of units that may not share a region.
+    previous : (n,) array, optional
+        Region of each unit in the layout before; negative for none.
+    moved_m : float
+        Metres that a household costs whose region does not carry on its old
+        one. A region carries on at most one old region, an old region is
+        carried on at most once, and only in the part where most of it lives.
+    beats : (n,) int array, optional
+        Beat of each unit.
+    split_m : float
+        Metres that a household costs outside its region's majority beat.
+    extra_cost : callable, optional
+        Takes `geogrid.solve.terms.Regions`, returns the cost to add, (m,).
+    veto : callable, optional
+        Takes `geogrid.solve.terms.Regions`, returns which are forbidden, (m,).
     """
 
     low: float = 0.5
@@ -38,6 +66,16 @@ class PartitionRules:
     balance_m: float = 500.0
     apportion: Literal["optimal", "largest_remainder", "given"] = "optimal"
     given: Mapping[int, int] | None = None
+    walk_max_m: float | None = None
+    locked: tuple[tuple[int, ...], ...] = ()
+    must_join: tuple[tuple[int, ...], ...] = ()
+    must_part: tuple[tuple[int, int], ...] = ()
+    previous: NDArray[np.int64] | None = None
+    moved_m: float = 0.0
+    beats: NDArray[np.int64] | None = None
+    split_m: float = 0.0
+    extra_cost: Callable[[Regions], NDArray[np.float64]] | None = None
+    veto: Callable[[Regions], NDArray[np.bool_]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""
@@ -48,6 +86,19 @@ class PartitionRules:
             raise InputError(f"The target {self.target} is not a positive number of households.")
         if not (math.isfinite(self.balance_m) and self.balance_m >= 0):
             raise InputError(f"balance_m is {self.balance_m}; give metres >= 0.")
+        for name in ("moved_m", "split_m"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                raise InputError(f"{name} is {value}; give metres >= 0.")
+        if self.walk_max_m is not None and not self.walk_max_m >= 0:
+            raise InputError(f"walk_max_m is {self.walk_max_m}; give metres >= 0.")
+        if self.moved_m > 0 and self.previous is None:
+            raise InputError("moved_m needs the layout before: give previous.")
+        if self.split_m > 0 and self.beats is None:
+            raise InputError("split_m needs the beat of each unit: give beats.")
+        taken = [unit for region in self.locked for unit in region]
+        if len(set(taken)) != len(taken) or not all(self.locked):
+            raise InputError("Locked regions are empty or share units; each unit has one region.")
         if (self.apportion == "given") != (self.given is not None):
             raise InputError("Regions per group go with apportion='given', and only with it.")
 
@@ -94,10 +145,23 @@ class SolveOptions:
         Wall seconds; the best plan by then is returned with its honest status.
     on_progress : callable, optional
         Called with a `Progress` now and then.
+    mode : {"auto", "exact", "search"}
+        ``auto`` lists all regions of a part where they are few enough and
+        searches elsewhere; ``exact`` refuses such a part; ``search`` proves nothing.
+    seed : int
+        Of the search; exact answers do not depend on it.
+    exact_units : int
+        Largest part, in units, that ``auto`` lists: beyond, the proof takes minutes.
+    max_columns : int
+        Most regions of one part to hold: a budget of about 100 bytes each.
     first_pool : int, optional
         Columns in the first restricted pool of each part; for tests.
     """
 
     time_limit: float | None = None
     on_progress: Callable[[Progress], None] | None = None
+    mode: Literal["auto", "exact", "search"] = "auto"
+    seed: int = 0
+    exact_units: int = 128
+    max_columns: int = 6_000_000
     first_pool: int | None = None

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geogrid.errors import InfeasibleError, InputError, SolverTimeout
+from geogrid.errors import InfeasibleError, InputError, SolverError, SolverTimeout
 from geogrid.solve.apportion import cheapest_shares, largest_remainder
 from geogrid.solve.options import PartitionRules, Progress, SolveOptions
 from geogrid.solve.parts import Part, split_parts
 from geogrid.solve.result import Partition, PartResult, is_closed
+from geogrid.solve.search import open_search
 from geogrid.solve.study import Study, open_study
 
 if TYPE_CHECKING:
@@ -233,6 +234,7 @@ class _Run:
 
     def open_studies(self) -> None:
         """List the regions of every part."""
+        claims = self.claims()
         for i, part in enumerate(self.parts):
             if self.is_late():
                 msg = (
@@ -240,15 +242,54 @@ class _Run:
                     "no plan was found. Allow more time."
                 )
                 raise SolverTimeout(msg, parts_done=i)
-            self.studies.append(
-                open_study(
+            self.studies.append(self.open_part(part, claims[i]))
+            self.tell("columns", i + 1)
+
+    def open_part(self, part: Part, claimable: NDArray[np.int64]) -> Study:
+        """List the regions of a part, or search it where they are too many."""
+        mode = self.options.mode
+        why = "searched, as asked"
+        if mode == "auto" and part.n > self.options.exact_units:
+            why = f"searched, since {part.n} units are more than {self.options.exact_units}"
+        elif mode != "search":
+            try:
+                return open_study(
                     part,
                     rules=self.rules,
                     target=self.target,
-                    first_pool=self.options.first_pool,
+                    claimable=claimable,
+                    options=self.options,
                 )
-            )
-            self.tell("columns", i + 1)
+            except SolverError as error:
+                if mode == "exact" or "limit" not in error.facts:
+                    raise
+                why = f"searched, since it has more than {self.options.max_columns:,} regions"
+        return open_search(
+            part,
+            rules=self.rules,
+            target=self.target,
+            claimable=claimable,
+            seed=self.options.seed,
+            why=why,
+        )
+
+    def claims(self) -> list[NDArray[np.int64]]:
+        """Return which old regions each part may carry on: those it holds most of."""
+        none = np.zeros(0, np.int64)
+        if self.rules.previous is None:
+            return [none for _ in self.parts]
+        old = np.asarray(self.rules.previous, np.int64)
+        held: dict[int, tuple[float, int]] = {}
+        for i, part in enumerate(self.parts):
+            for name in np.unique(old[part.units]):
+                weight = float(part.weights[old[part.units] == name].sum())
+                # equal shares: the first part
+                if name >= 0 and weight > held.get(int(name), (-1.0, 0))[0]:
+                    held[int(name)] = (weight, i)
+        homes: list[list[int]] = [[] for _ in self.parts]
+        for name, (_, i) in held.items():
+            homes[i].append(name)
+        return [np.array(sorted(h), np.int64) for h in homes]
 
     def bound_all(self) -> None:
         """Bound every part around its share; the slopes bound the rest."""
@@ -263,7 +304,7 @@ class _Run:
         total = 0.0
         for members, k in self.budgets():
             picked, cost = cheapest_shares(
-                [self.studies[i].curve() for i in members],
+                [[self.studies[i].guess(j) for j in self.studies[i].ks] for i in members],
                 [self.studies[i].ks.start for i in members],
                 k,
             )
@@ -311,11 +352,11 @@ class _Run:
     def prove(self) -> None:
         """Certify what is chosen until everything chosen is certified."""
         while True:
-            shares, bound = self.shares()
-            self.bound = bound
+            shares, cost = self.shares()
+            self.bound = cost if all(s.is_exact for s in self.studies) else self.bound_below()
             open_parts = [i for i, k in enumerate(shares) if int(k) not in self.studies[i].packed]
             if not open_parts:
-                self.best = (bound, shares)
+                self.best = (cost, shares)
                 self.tell("proof", len(self.parts))
                 return
             for i in open_parts:
@@ -328,12 +369,21 @@ class _Run:
                 study = self.studies[i]
                 k = int(shares[i])
                 # a bound by slope alone is weak: sharpen it before packing
-                known = k in study.master.cuts
+                known = not study.is_exact or k in study.master.cuts
                 study.relax(k)
                 if known:
                     study.pack(k)
             self.note_incumbent()
             self.tell("proof", len(self.parts) - len(open_parts))
+
+    def bound_below(self) -> float:
+        """Return the least total of the proven bounds over all ways to share k out."""
+        total = 0.0
+        for members, k in self.budgets():
+            curves = [[self.studies[i].bound(j) for j in self.studies[i].ks] for i in members]
+            _, cost = cheapest_shares(curves, [self.studies[i].ks.start for i in members], k)
+            total += cost
+        return total
 
     def note_incumbent(self) -> None:
         """Keep the best plan among the covers found so far."""
@@ -380,22 +430,21 @@ class _Run:
 
 def _part_result(study: Study, group: int, k: int) -> PartResult:
     """Return the regions of one part in rows of the whole."""
-    columns = study.master.columns
-    packing = study.packed[k]
     units = study.part.units
-    regions = [units[columns.units_of(int(c))] for c in packing.columns]
-    medoids = units[columns.medoid[packing.columns].astype(np.int64)]
+    local, medoids = study.regions(k)
+    regions = [units[rows] for rows in local]
     order = np.argsort([int(r[0]) for r in regions])
-    lp_bound = max(cut.bound(k) for cut in study.master.cuts.values())
+    cost = study.packed[k].cost
+    lp_bound = max((cut.bound(k) for cut in study.cuts), default=study.bound(k))
     return PartResult(
         units=units,
         group=group,
         regions=tuple(regions[i] for i in order),
-        medoids=medoids[order],
-        objective=packing.cost,
-        bound=packing.cost,
-        lp_bound=min(lp_bound, packing.cost),
+        medoids=units[medoids][order],
+        objective=cost,
+        bound=min(study.bound(k), cost),
+        lp_bound=min(lp_bound, cost),
         band=study.band,
         reason=study.reason,
-        cuts=tuple(study.master.cuts[x] for x in sorted(study.master.cuts)),
+        cuts=study.cuts,
     )

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geogrid.errors import InfeasibleError
 from geogrid.solve.columns import enumerate_columns
-from geogrid.solve.master import Master, Packing
+from geogrid.solve.master import Cut, Master, Packing
+from geogrid.solve.terms import apply_rules, local_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.solve.options import PartitionRules
+    from geogrid.solve.options import PartitionRules, SolveOptions
     from geogrid.solve.parts import Part
 
-__all__ = ["Study", "open_study"]
+__all__ = ["Study", "open_study", "possible_ks"]
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Study:
     ks: range
     likely_k: int
     packed: dict[int, Packing] = field(default_factory=dict)
+    # a search finds covers but proves none
+    is_exact = True
 
     def relax(self, k: int) -> None:
         """Learn the bound for k regions (and, by its slope, for every other)."""
@@ -75,13 +79,28 @@ class Study:
         """Return the cost of the covers found, inf where none was, for all ``ks``."""
         return np.array([self.packed[k].cost if k in self.packed else np.inf for k in self.ks])
 
-    def curve(self) -> NDArray[np.float64]:
-        """Return the bounds for all ``ks``."""
-        return np.array([self.bound(k) for k in self.ks])
+    def guess(self, k: int) -> float:
+        """Return what the apportionment counts on for k regions: here the bound."""
+        return self.bound(k)
+
+    def regions(self, k: int) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+        """Return the regions of the best cover by k, and their medoids, in local numbers."""
+        columns, chosen = self.master.columns, self.packed[k].columns
+        return [columns.units_of(int(c)) for c in chosen], columns.medoid[chosen].astype(np.int64)
+
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """Return every set of duals found; the certificate."""
+        return tuple(self.master.cuts[k] for k in sorted(self.master.cuts))
 
 
 def open_study(
-    part: Part, *, rules: PartitionRules, target: float, first_pool: int | None = None
+    part: Part,
+    *,
+    rules: PartitionRules,
+    target: float,
+    claimable: NDArray[np.int64],
+    options: SolveOptions,
 ) -> Study:
     """List the regions of a part in the narrowest band that can cover it.
 
@@ -93,8 +112,10 @@ def open_study(
         The bands to try, narrowest first, and the balance weight.
     target : float
         T, households.
-    first_pool : int, optional
-        Columns in the first restricted pool; for tests.
+    claimable : (c,) int64
+        Old regions that this part may carry on.
+    options : SolveOptions
+        Most columns to hold; size of the first restricted pool.
 
     Returns
     -------
@@ -103,12 +124,14 @@ def open_study(
 
     Raises
     ------
+    InfeasibleError
+        If locks, ties, walk limit or veto leave no cover at all.
     SolverError
         If the part has too many possible regions to list.
     """
     ladder = rules.ladder()
     for low, high in ladder:
-        ks = _possible_ks(part, low * target, high * target)
+        ks = possible_ks(part, low * target, high * target, rules)
         if not ks:
             continue
         columns = enumerate_columns(
@@ -117,11 +140,19 @@ def open_study(
             high=high * target,
             target=target,
             balance_m=rules.balance_m,
+            limit=options.max_columns,
+        )
+        columns = apply_rules(
+            columns,
+            part,
+            rules,
+            target=target,
+            claimable=claimable,
         )
         likely = min(max(round(part.total / target), ks[0]), ks[-1])
         study = Study(
             part=part,
-            master=Master(part, columns, start=first_pool),
+            master=Master(part, columns, start=options.first_pool),
             band=(low, high),
             reason="" if (low, high) == ladder[0] else _reason(part, rules, target),
             ks=ks,
@@ -132,17 +163,29 @@ def open_study(
             math.isfinite(study.pack(k).cost) for k in sorted(ks, key=lambda k: abs(k - likely))
         ):
             return study
-    raise AssertionError("the last band of the ladder holds every part as one region")
+    msg = (
+        f"A part of {part.n} units cannot be cut into regions at all under the rules "
+        "(locks, ties, walk limit or veto); drop one of them."
+    )
+    raise InfeasibleError(msg, units=part.units.tolist())
 
 
-def _possible_ks(part: Part, low: float, high: float) -> range:
+def possible_ks(part: Part, low: float, high: float, rules: PartitionRules) -> range:
     """Return the numbers of regions that the band does not rule out by weight alone."""
+    regions = [r for r in (local_rows(part, region) for region in rules.locked) if r is not None]
+    free = np.ones(part.n, bool)
+    for region in regions:
+        free[region] = False
+    weights = part.weights[free]
+    n_locked, n_free, total = len(regions), len(weights), float(weights.sum())
+    if not n_free:
+        return range(n_locked, n_locked + 1)
     slack = 1e-9 * (1.0 + part.total)
-    if part.weights.max() > high + slack or part.total < low - slack:
+    if weights.max() > high + slack or total < low - slack:
         return range(0)
-    fewest = 1 if math.isinf(high) else max(1, math.ceil((part.total - slack) / high))
-    most = part.n if low <= 0 else min(part.n, math.floor((part.total + slack) / low))
-    return range(fewest, most + 1)
+    fewest = 1 if math.isinf(high) else max(1, math.ceil((total - slack) / high))
+    most = n_free if low <= 0 else min(n_free, math.floor((total + slack) / low))
+    return range(n_locked + fewest, n_locked + most + 1)
 
 
 def _reason(part: Part, rules: PartitionRules, target: float) -> str:

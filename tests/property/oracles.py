@@ -140,3 +140,120 @@ def random_case(sizes, rng):
         weights += np.round(np.exp(rng.normal(4.4, 0.45, n))).astype(int).tolist()
         offset += n
     return weights, edges, coords
+
+
+def covers(units, sets):
+    """Yield every way to cover the units exactly with some of the sets."""
+    left = frozenset(units)
+    if not left:
+        yield ()
+        return
+    first = min(left)
+    for subset in sets:
+        if first in subset and left.issuperset(subset):
+            for rest in covers(left - set(subset), sets):
+                yield (subset, *rest)
+
+
+def best_with_rules(weights, edges, k, coords, rules):
+    """Optimal objective under locks, ties, walk limit, old layout and beats; None if none.
+
+    ``rules`` is a plain dict: low, high, balance_m, locked, join, part, walk_max_m,
+    previous, moved_m, beats, split_m.
+    """
+    n = len(weights)
+    target = sum(weights) / k
+    parts = components(n, edges)
+    homes = _homes_of_old(parts, weights, rules.get("previous"))
+    curves = []
+    for number, part in enumerate(parts):
+        d = walks(part, edges, coords)
+        own = {c for c, home in homes.items() if home == number}
+        curves.append(_curve(part, weights, edges, d, target, rules, own))
+        if not curves[-1]:
+            return None
+    total = {0: 0.0}
+    for curve in curves:
+        step = {}
+        for used, so_far in total.items():
+            for more, extra in curve.items():
+                step[used + more] = min(step.get(used + more, math.inf), so_far + extra)
+        total = step
+    return total.get(k)
+
+
+def _homes_of_old(parts, weights, previous):
+    held = {}
+    for number, part in enumerate(parts):
+        for code in sorted({previous[i] for i in part} if previous is not None else ()):
+            weight = sum(weights[i] for i in part if previous[i] == code)
+            if code >= 0 and weight > held.get(code, (-1.0, 0))[0]:
+                held[code] = (weight, number)
+    return {code: number for code, (_, number) in held.items()}
+
+
+def _curve(part, weights, edges, d, target, rules, own):
+    locked = [frozenset(r) for r in rules.get("locked", ()) if set(r) <= set(part)]
+    low, high = rules["low"], rules["high"]
+    for lo, hi in ((low, high), (low / 2, high * 4 / 3), (0.0, math.inf)):
+        sets = [
+            s
+            for s in connected_sets(part, edges, weights, lo * target, hi * target)
+            if _may_stand(frozenset(s), locked, weights, d, rules)
+        ]
+        kept = [tuple(sorted(r)) for r in locked if _tied(r, rules)]
+        sets += [r for r in kept if r not in sets]
+        curve = {}
+        for cover in covers(part, sets):
+            price = sum(cost(s, weights, d, target, rules["balance_m"]) for s in cover)
+            price += _split(cover, weights, rules) + _moved(cover, weights, rules, own)
+            curve[len(cover)] = min(curve.get(len(cover), math.inf), price)
+        if curve:
+            return curve
+    return {}
+
+
+def _may_stand(group, locked, weights, d, rules):
+    if group in locked:
+        return _tied(group, rules)
+    if any(group & r for r in locked) or not _tied(group, rules):
+        return False
+    if rules.get("walk_max_m") is None:
+        return True
+    # equal walks: the smallest unit is the medoid
+    medoid = min(sorted(group), key=lambda j: sum(weights[i] * d[i, j] for i in sorted(group)))
+    return max(d[i, medoid] for i in group) <= rules["walk_max_m"]
+
+
+def _tied(group, rules):
+    join = all(not group & set(t) or set(t) <= group for t in rules.get("join", ()))
+    return join and not any(set(pair) <= group for pair in rules.get("part", ()))
+
+
+def _split(cover, weights, rules):
+    beats = rules.get("beats")
+    if beats is None:
+        return 0.0
+    total = 0.0
+    for group in cover:
+        held = {}
+        for i in group:
+            held[beats[i]] = held.get(beats[i], 0.0) + weights[i]
+        total += sum(held.values()) - max(held.values())
+    return rules["split_m"] * total
+
+
+def _moved(cover, weights, rules, own):
+    previous = rules.get("previous")
+    if previous is None:
+        return 0.0
+    from scipy.optimize import linear_sum_assignment
+
+    codes = sorted(own)
+    stays = np.zeros((len(cover), max(1, len(codes))))
+    for g, group in enumerate(cover):
+        for c, code in enumerate(codes):
+            stays[g, c] = sum(weights[i] for i in group if previous[i] == code)
+    rows, columns = linear_sum_assignment(-stays)
+    everybody = sum(weights[i] for group in cover for i in group)
+    return rules["moved_m"] * (everybody - stays[rows, columns].sum())

@@ -1,0 +1,285 @@
+"""Terms: what a rule forbids a region, and what it makes it cost.
+
+Each works on a whole pool of columns at once. Any cost or veto that depends on
+the members of a region alone leaves the proof as it is: it only changes which
+columns exist and what they cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geogrid.errors import InputError
+from geogrid.solve.columns import Columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geogrid.solve.options import PartitionRules
+    from geogrid.solve.parts import Part
+
+__all__ = ["Regions", "apply_rules", "local_rows"]
+
+_WORD = 64
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Show a pool of possible regions to a rule written by the user.
+
+    Parameters
+    ----------
+    starts : (m + 1,) int64
+        Where each region's members begin in ``members``.
+    members : (q,) int64
+        Rows of the units, region after region.
+    weight, walk : (m,) float64
+        Households; household-metres to the medoid.
+    medoid : (m,) int64
+        Row of the medoid.
+    """
+
+    starts: NDArray[np.int64]
+    members: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    walk: NDArray[np.float64]
+    medoid: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Return the number of regions."""
+        return len(self.weight)
+
+    def sum_of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of a value per unit over the members of each region, (m,)."""
+        per_member = np.asarray(values, np.float64)[self.members]
+        total: NDArray[np.float64] = np.add.reduceat(per_member, self.starts[:-1])
+        return total
+
+    def max_of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the largest value per unit among the members of each region, (m,)."""
+        per_member = np.asarray(values, np.float64)[self.members]
+        most: NDArray[np.float64] = np.maximum.reduceat(per_member, self.starts[:-1])
+        return most
+
+
+def local_rows(part: Part, rows: tuple[int, ...]) -> NDArray[np.int64] | None:
+    """Return rows of the whole as local unit numbers, or None if any lies outside the part."""
+    wanted = np.asarray(rows, np.int64)
+    at = np.searchsorted(part.units, wanted)
+    at = np.minimum(at, part.n - 1)
+    inside = part.units[at] == wanted
+    return np.sort(at) if inside.all() else None
+
+
+def apply_rules(
+    columns: Columns,
+    part: Part,
+    rules: PartitionRules,
+    *,
+    target: float,
+    claimable: NDArray[np.int64],
+) -> Columns:
+    """Keep the columns that the rules allow, and price them by the rules.
+
+    Parameters
+    ----------
+    columns : Columns
+        Every connected set in the band, priced by walk and balance.
+    part : Part
+        What they cover.
+    rules : PartitionRules
+        Locks, ties, walk limit, costs, veto.
+    target : float
+        T, for the price of locked regions outside the band.
+    claimable : (c,) int64
+        Old regions that this part may carry on.
+
+    Returns
+    -------
+    Columns
+        Locked regions added, forbidden ones gone, fillers for old regions last.
+
+    Raises
+    ------
+    InputError
+        If the user's cost or veto returns another shape, or no number.
+    """
+    locked = [local_rows(part, region) for region in rules.locked]
+    for region in locked:
+        if region is not None:
+            columns = _with_region(columns, part, region, rules, target)
+    allowed = _allowed(columns, part, rules, [r for r in locked if r is not None])
+    if not allowed.all():
+        columns = columns.take(np.flatnonzero(allowed))
+    if not len(columns):
+        return columns
+    if rules.veto is not None:
+        forbidden = _checked(rules.veto(_view(columns, part)), len(columns), "veto").astype(bool)
+        columns = columns.take(np.flatnonzero(~forbidden))
+        if not len(columns):
+            return columns
+    extra = np.zeros(len(columns))
+    if rules.split_m > 0 and rules.beats is not None:
+        extra += rules.split_m * _outside_majority(
+            columns, part, np.asarray(rules.beats)[part.units]
+        )
+    if rules.extra_cost is not None:
+        extra += _checked(rules.extra_cost(_view(columns, part)), len(columns), "extra_cost")
+    columns = replace(columns, cost=columns.cost + extra)
+    if rules.moved_m > 0 and rules.previous is not None:
+        columns = _with_claims(columns, part, rules, claimable)
+    return columns
+
+
+def _checked(values: object, m: int, name: str) -> NDArray[np.float64]:
+    """Return what a user's rule answered, or refuse it."""
+    array = np.asarray(values, np.float64)
+    if array.shape != (m,) or not np.isfinite(array).all():
+        raise InputError(f"{name} must return one finite number for each of {m} regions.")
+    return array
+
+
+def _view(columns: Columns, part: Part) -> Regions:
+    """Return the columns in rows of the whole, as a user's rule sees them."""
+    return Regions(
+        columns.starts,
+        part.units[columns.members],
+        columns.weight,
+        columns.walk,
+        part.units[columns.medoid],
+    )
+
+
+def _with_region(
+    columns: Columns, part: Part, region: NDArray[np.int64], rules: PartitionRules, target: float
+) -> Columns:
+    """Add a locked region that the band leaves out."""
+    mask = np.zeros((1, columns.masks.shape[1]), np.uint64)
+    for unit in region:
+        mask[0, unit // _WORD] |= np.uint64(1) << np.uint64(unit % _WORD)
+    if len(columns) and (columns.masks == mask).all(axis=1).any():
+        return columns
+    weight = float(part.weights[region].sum())
+    walks = part.weights[region] @ part.distance[np.ix_(region, region)]
+    walk = float(walks.min())
+    cost = walk + rules.balance_m * target * ((weight - target) / target) ** 2
+    return replace(
+        columns,
+        masks=np.concatenate([columns.masks, mask]),
+        starts=np.append(columns.starts, columns.starts[-1] + len(region)),
+        members=np.concatenate([columns.members, region.astype(np.int16)]),
+        weight=np.append(columns.weight, weight),
+        walk=np.append(columns.walk, walk),
+        cost=np.append(columns.cost, cost),
+        medoid=np.append(columns.medoid, np.int16(region[int(np.argmin(walks))])),
+    )
+
+
+def _allowed(
+    columns: Columns, part: Part, rules: PartitionRules, locked: list[NDArray[np.int64]]
+) -> NDArray[np.bool_]:
+    """Return which columns respect locks, ties and the walk limit."""
+    allowed = np.ones(len(columns), bool)
+    if not len(columns):
+        return allowed
+    starts = columns.starts[:-1]
+
+    def count(units: NDArray[np.int64]) -> NDArray[np.int64]:
+        flags = np.zeros(part.n, np.int64)
+        flags[units] = 1
+        total: NDArray[np.int64] = np.add.reduceat(flags[columns.members], starts)
+        return total
+
+    free = np.ones(len(columns), bool)
+    for region in locked:
+        inside = count(region)
+        exact = (inside == len(region)) & (columns.sizes == len(region))
+        allowed &= (inside == 0) | exact
+        free &= ~exact
+    for group in rules.must_join:
+        own = [local_rows(part, (unit,)) for unit in group]
+        here = np.array([int(rows[0]) for rows in own if rows is not None], np.int64)
+        if len(here):
+            inside = count(here)
+            # a group that reaches over two parts cannot share a region
+            allowed &= (inside == 0) | ((inside == len(group)) & (len(here) == len(group)))
+    for pair in rules.must_part:
+        both = local_rows(part, pair)
+        if both is not None:
+            allowed &= count(both) < len(pair)
+    if rules.walk_max_m is not None:
+        owner = np.repeat(np.arange(len(columns)), columns.sizes)
+        legs = part.distance[columns.members, columns.medoid[owner]]
+        far = np.maximum.reduceat(legs, starts) > rules.walk_max_m
+        # a region that is kept as it is may walk as far as it does
+        allowed &= ~(far & free)
+    return allowed
+
+
+def _outside_majority(
+    columns: Columns, part: Part, beats: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the households of each column outside the beat that holds most of it."""
+    _, beat = np.unique(beats, return_inverse=True)
+    most = np.zeros(len(columns))
+    for number in range(int(beat.max()) + 1):
+        held = np.where(beat == number, part.weights, 0.0)[columns.members]
+        most = np.maximum(most, np.add.reduceat(held, columns.starts[:-1]))
+    return columns.weight - most
+
+
+def _with_claims(
+    columns: Columns, part: Part, rules: PartitionRules, claimable: NDArray[np.int64]
+) -> Columns:
+    """Add, per column and old region it overlaps, a copy that carries that region on.
+
+    Each old region is a row of its own, covered by one such copy or by a filler.
+    """
+    assert rules.previous is not None  # noqa: S101 - the caller checked
+    old = np.asarray(rules.previous, np.int64)[part.units]
+    names = np.intersect1d(old[old >= 0], claimable)
+    plain = replace(columns, cost=columns.cost + rules.moved_m * columns.weight)
+    pools = [plain]
+    for number, name in enumerate(names):
+        kept = np.where(old == name, part.weights, 0.0)[columns.members]
+        stays = np.add.reduceat(kept, columns.starts[:-1])
+        some = np.flatnonzero(stays > 0)
+        copy = plain.take(some)
+        members = np.insert(copy.members, copy.starts[1:], np.int16(part.n + number))
+        pools.append(
+            replace(
+                copy,
+                members=members,
+                starts=copy.starts + np.arange(len(copy.starts)),
+                cost=copy.cost - rules.moved_m * stays[some],
+            )
+        )
+    return _stack(pools, part.n, len(names))
+
+
+def _stack(pools: list[Columns], n_units: int, n_claims: int) -> Columns:
+    """Join pools into one, add the fillers, and redraw the masks over all rows."""
+    fillers = np.arange(n_units, n_units + n_claims).astype(np.int16)
+    nothing = np.zeros(n_claims)
+    members = np.concatenate([*(p.members for p in pools), fillers])
+    sizes = np.concatenate([*(p.sizes for p in pools), np.ones(n_claims, np.int64)])
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    n_rows = n_units + n_claims
+    masks = np.zeros((len(sizes), -(-n_rows // _WORD)), np.uint64)
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    bits = np.uint64(1) << (members.astype(np.uint64) % np.uint64(_WORD))
+    np.bitwise_or.at(masks, (owner, members // _WORD), bits)
+    return Columns(
+        n_rows=n_rows,
+        n_units=n_units,
+        masks=masks,
+        starts=starts,
+        members=members,
+        weight=np.concatenate([*(p.weight for p in pools), nothing]),
+        walk=np.concatenate([*(p.walk for p in pools), nothing]),
+        cost=np.concatenate([*(p.cost for p in pools), nothing]),
+        medoid=np.concatenate([*(p.medoid for p in pools), np.full(n_claims, -1, np.int16)]),
+    )
