@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 bad usage or bad input, 3 infeasible, 1 anything else.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from enum import StrEnum
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geogrid.errors import GeogridError, InfeasibleError, InputError
+from geogrid.errors import GeogridError, InfeasibleError, InputError, NotFoundError
 
 if TYPE_CHECKING:
     from geogrid.district import District
@@ -55,7 +56,13 @@ RulesFile = Annotated[
 ]
 TimeLimit = Annotated[
     float | None,
-    typer.Option("--time-limit", metavar="SECONDS", help="Stop then with the best plan so far."),
+    typer.Option(
+        "--time-limit", metavar="SECONDS", min=0.0, help="Stop then with the best plan so far."
+    ),
+]
+Port = Annotated[
+    int,
+    typer.Option(min=0, max=65535, help="Where to listen; the next free one if in use."),
 ]
 
 
@@ -66,16 +73,19 @@ def sample(
         Path | None,
         typer.Option("--boundaries", metavar="FILE", help="Real subdistrict polygons to fill."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another seed draws another district.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws another district.")] = 0,
 ) -> None:
     """Write the synthetic Shinan district: 1,418 courtyards, 50 communities, 148 beats."""
     from geogrid.sources.sample import make_sample
     from geogrid.sources.vector import write_district
 
+    _check_out(out)
     frame = None
     if boundaries is not None:
         from geogrid.sources.vector import read_layer
 
+        if not boundaries.is_file():
+            raise InputError(f"There is no file {boundaries}; --boundaries takes one.")
         frame = read_layer(boundaries, "subdistricts")
     district = make_sample(seed=seed, boundaries=frame)
     write_district(district, out)
@@ -128,6 +138,7 @@ def import_(
     """Turn a district's files into one validated GeoPackage."""
     from geogrid.sources.vector import read_district, read_layer, write_district
 
+    _check_out(out)
     if sum(source is not None for source in (vector, osm, buildings, place)) != 1:
         raise InputError("Give exactly one of --vector, --osm, --buildings and --place.")
     if vector is not None:
@@ -225,6 +236,7 @@ def plan(
     """Group the courtyards into exactly k governance grids, provably best."""
     from geogrid.sources.vector import read_district
 
+    _check_out(out)
     made = _make_plan(
         read_district(district),
         grids=grids,
@@ -264,6 +276,7 @@ def _make_plan(
             options=SolveOptions(time_limit=time_limit, on_progress=show),
             weight=weight,
             bridge=bridge,
+            created=dt.datetime.now(dt.UTC).date(),
         )
 
 
@@ -341,7 +354,9 @@ def report(plan_file: PlanFile, json_out: JsonFile = None) -> None:
     for part in found.report["parts"]:
         if part["reason"]:
             _say(f"  {names.get(part['community_code'])} ({part['part_id']}): {part['reason']}")
-    for crossing in found.report["provenance"]["crossings"]:
+    for part in found.report["provenance"].get("beyond_help", []):
+        _say(f"  {part} is too small for a grid of its own, and no crossing is near")
+    for crossing in found.report["provenance"].get("crossings", []):
         verb = "opened" if crossing["opened"] else "could be opened"
         _say(
             f"  {verb}: {crossing['a']} - {crossing['b']} over {crossing['barrier']}, "
@@ -382,7 +397,7 @@ def publish(
 @app.command()
 def serve(
     plan_file: PlanFile,
-    port: Annotated[int, typer.Option(help="Where to listen; the next free one if in use.")] = 8000,
+    port: Port = 8000,
 ) -> None:
     """Serve one plan, read-only, to this computer."""
     from geogrid.store.plan_file import read_plan
@@ -395,7 +410,7 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--folder", help="Where the demonstration's files go.")
     ] = Path("demo"),
-    port: Annotated[int, typer.Option(help="Where to listen; the next free one if in use.")] = 8000,
+    port: Port = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Make the files and stop.")] = False,
 ) -> None:
     """Show it all on the sample: sample, check, plan, pair, map, serve."""
@@ -441,6 +456,12 @@ def _serve(found: Plan, port: int) -> None:
     except ImportError as error:
         raise InputError("Serving needs the extra `api`: pip install 'geogrid[api]'.") from error
     start(found, port=port, say=_say)
+
+
+def _check_out(out: Path) -> None:
+    """Refuse an output that cannot be written before the work is done."""
+    if out.suffix.lower() != ".gpkg" or out.is_dir():
+        raise InputError(f"--out is {str(out)!r}; name a file that ends in .gpkg.")
 
 
 def _save_plan(made: Plan, out: Path) -> None:
@@ -503,6 +524,9 @@ def main() -> None:
     except InfeasibleError as error:
         typer.echo(f"Infeasible: {error.message}", err=True)
         sys.exit(EXIT_INFEASIBLE)
+    except NotFoundError as error:
+        typer.echo(f"Error: {error.message}", err=True)
+        sys.exit(EXIT_INPUT)
     except GeogridError as error:
         typer.echo(f"Error: {error.message}", err=True)
         sys.exit(EXIT_OTHER)

@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING
 from geogrid.errors import CrsError
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from pyproj import CRS
 
-__all__ = ["SHINAN_CRS", "WGS84", "metric_crs_for", "require_metric", "to_metric"]
+__all__ = [
+    "SHINAN_CRS",
+    "WGS84",
+    "is_stretched",
+    "metric_crs_for",
+    "require_metric",
+]
 
 # CGCS2000 / 3-degree Gauss-Krueger CM 120E: the municipal system of Qingdao.
 SHINAN_CRS = "EPSG:4549"
@@ -80,6 +85,12 @@ def require_metric(crs: CRS | str | None, *, what: str) -> None:
     except CRSError as error:
         msg = f"Layer {what}: {crs!r} is not a known CRS; give an EPSG code such as {SHINAN_CRS}."
         raise CrsError(msg, layer=what) from error
+    if is_stretched(parsed):
+        msg = (
+            f"Layer {what} is in {parsed.name}, whose metres are not metres on the ground "
+            f"(a fourth too long in Qingdao); project it, for example to {SHINAN_CRS}."
+        )
+        raise CrsError(msg, layer=what)
     axes = parsed.axis_info
     if not parsed.is_projected or any(abs(a.unit_conversion_factor - 1.0) > 1e-9 for a in axes):
         msg = (
@@ -89,37 +100,8 @@ def require_metric(crs: CRS | str | None, *, what: str) -> None:
         raise CrsError(msg, layer=what)
 
 
-def to_metric(frame: gpd.GeoDataFrame, crs: str | None = None, *, what: str) -> gpd.GeoDataFrame:
-    """Bring a layer into a metric system.
-
-    Parameters
-    ----------
-    frame : GeoDataFrame
-        Any declared CRS.
-    crs : str, optional
-        The wanted metric system; by default the frame's own if metric,
-        else the one `metric_crs_for` names for its middle.
-    what : str
-        The layer's name, for messages.
-
-    Returns
-    -------
-    GeoDataFrame
-        The same rows in metres (x east, y north).
-
-    Raises
-    ------
-    CrsError
-        If the layer has no CRS or the wanted one is not metric.
-    """
-    if frame.crs is None:
-        msg = f"Layer {what} declares no CRS; add one (a .prj file, or --crs EPSG:...)."
-        raise CrsError(msg, layer=what)
-    if crs is None:
-        if frame.crs.is_projected:
-            require_metric(frame.crs, what=what)
-            return frame
-        west, south, east, north = frame.to_crs(WGS84).total_bounds
-        crs = metric_crs_for((west + east) / 2, (south + north) / 2)
-    require_metric(crs, what=what)
-    return frame.to_crs(crs)
+def is_stretched(crs: CRS) -> bool:
+    """Tell whether a projected system's metres are not metres on the ground: web maps' Mercator."""
+    operation = crs.coordinate_operation
+    method = operation.method_name if operation is not None else ""
+    return "Mercator" in method and "Transverse" not in method

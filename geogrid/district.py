@@ -115,8 +115,12 @@ def _key(name: str, meaning: str) -> Column:
     return Column(name, "text", meaning, required=True, nullable=False, unique=True)
 
 
+# more than any courtyard, compound or basic grid holds: beyond is a slip of the pen
+_MOST = 1_000_000
+
+
 def _count(name: str, meaning: str, **more: Any) -> Column:  # noqa: ANN401 - forwarded to Column
-    return Column(name, "int", meaning, low=0, **more)
+    return Column(name, "int", meaning, low=0, high=_MOST, **more)
 
 
 TABLES: dict[str, Table] = {

@@ -18,7 +18,10 @@ from pathlib import Path
 import pyogrio
 import shapely
 
-LAYERS = ("communities", "courtyards", "cells", "contiguity", "walks", "gov_grids", "report")
+LAYERS = (
+    *("communities", "courtyards", "cells", "contiguity", "walks"),
+    *("gov_grids", "pairings", "report", "certificate"),
+)
 # parts of at most so many places are solved again by trying everything
 SMALL = 13
 
@@ -27,7 +30,7 @@ class Claims:
     """The layers of one plan as plain dictionaries."""
 
     def __init__(self, path):
-        for layer in (*LAYERS, "certificate", "pairings"):
+        for layer in LAYERS:
             frame = pyogrio.read_dataframe(path, layer=layer)
             setattr(self, layer, frame.astype(object).where(frame.notna(), None))
         self.said = {r.key: json.loads(r.value) for r in self.report.itertuples()}
@@ -37,8 +40,14 @@ class Claims:
         self.part_of = {r.courtyard_id: r.part_id for r in rows}
         weight = self.said["provenance"]["weight"]
         self.weight = {r.courtyard_id: float(getattr(r, weight)) for r in rows}
+        self.households = {r.courtyard_id: r.households for r in rows}
         self.walk = {(r.a, r.b): r.walk_m for r in self.walks.itertuples()}
         self.walk |= {(b, a): w for (a, b), w in self.walk.items()}
+        # courtyards in one spot are one place: they move together
+        self.spot = {i: i for i in self.grid_of}
+        for r in self.contiguity.itertuples():
+            if r.border_m == 0 and r.link_m == 0 and r.usable == 1:
+                self.spot[max(r.a, r.b)] = min(r.a, r.b)
         self.edges = [r for r in self.contiguity.itertuples() if r.usable == 1]
         self.members = defaultdict(list)
         for courtyard, grid in self.grid_of.items():
@@ -85,7 +94,9 @@ def check_plan(path, *, n_grids=None, small=SMALL):
             for grid, group in c.members.items()
             if not hangs_together(group, neighbours)
         ),
+        *_parts(c, neighbours),
         *_cells(c),
+        *_pairings(c),
         *_objective(c),
         *_bounds(c, neighbours, small),
     ]
@@ -104,8 +115,8 @@ def _counts(c, n_grids):
         group = c.members.get(row.grid_code, [])
         if row.n_courtyards != len(group):
             yield f"grid {row.grid_code} says {row.n_courtyards} courtyards, has {len(group)}"
-        households = sum(c.weight[i] for i in group)
-        if abs(row.households - households) > 1e-6 * (1 + households):
+        households = sum(c.households[i] for i in group)
+        if row.households != households:
             yield f"grid {row.grid_code} says {row.households} households, has {households:g}"
 
 
@@ -154,6 +165,38 @@ def _edges(c):
             yield f"usable edge {e.a} - {e.b} shares only {e.border_m} m of border"
 
 
+def _parts(c, neighbours):
+    """Check that parts are what usable edges leave connected, no more and no less."""
+    members = defaultdict(list)
+    for courtyard, part in c.part_of.items():
+        members[part].append(courtyard)
+    for part, group in members.items():
+        if not hangs_together(group, neighbours):
+            yield f"part {part} is not connected on usable edges"
+    for e in c.edges:
+        if c.part_of[e.a] != c.part_of[e.b]:
+            yield f"usable edge {e.a} - {e.b} joins two parts"
+    said = {p["part_id"] for p in c.said["parts"]}
+    if said != set(members):
+        yield "the report lists other parts than the courtyards name"
+
+
+def _pairings(c):
+    """Check that every grid of a paired layer has one row, and its beat exists."""
+    for layer, rows in c.pairings.groupby("grid_layer"):
+        twice = [code for code, n in Counter(rows["grid_code"]).items() if n > 1]
+        yield from (f"{layer} {code} is paired twice" for code in twice)
+        if layer == "gov_grids":
+            lost = set(c.members) - set(rows["grid_code"])
+            yield from (f"grid {code} is not paired" for code in sorted(lost))
+            lead = dict(zip(rows["grid_code"], rows["beat_id"], strict=True))
+            for row in c.gov_grids.itertuples():
+                if lead.get(row.grid_code) != row.beat_id:
+                    yield f"grid {row.grid_code} and its pairing name two beats"
+        wrong = rows[rows["households_inside"] > rows["households"]]["grid_code"]
+        yield from (f"{layer} {code} has more households inside than in all" for code in wrong)
+
+
 def _cells(c):
     shapes = c.cells.geometry.to_numpy()
     if not shapely.coverage_is_valid(shapes):
@@ -187,6 +230,7 @@ def _bounds(c, neighbours, small):
     duals = defaultdict(lambda: defaultdict(dict))
     for row in c.certificate.itertuples():
         duals[row.part_id][row.k][row.row] = row.dual
+    curves = []
     for part in c.said["parts"]:
         name, k = part["part_id"], part["k"]
         own = sorted(units[name])
@@ -194,45 +238,104 @@ def _bounds(c, neighbours, small):
         used = sum(c.part_of[g[0]] == name for g in c.members.values())
         if used != k:
             yield f"part {name} has {used} grids, not {k}"
-        if not math.isclose(spent, part["objective"], rel_tol=1e-6):
+        if not math.isclose(spent, part["objective"], rel_tol=1e-6, abs_tol=1e-6):
             yield f"part {name} costs {spent:.3f}, not {part['objective']:.3f}"
-        for cut in duals[name].values():
-            least = sum(v for key, v in cut.items() if key != "k") + k * cut["k"]
+        cuts = list(duals[name].values())
+        proven = {int(n): math.inf if v is None else v for n, v in part["proven"].items()}
+        places = sorted({c.spot[i] for i in own})
+        exact = {}
+        if len(places) <= small:
+            exact = yield from _small_part(c, part, places, own, neighbours, cuts, spent)
+        for cut in cuts:
+            least = _bound(cut, k)
             if least > spent * (1 + 1e-6) + 1e-6:
                 yield f"part {name}: a certificate bounds it by {least:.3f} above its cost"
-        if len(own) > small:
-            continue
-        low, high = part["band"]
-        high = math.inf if high is None else high
-        priced = _regions(c, own, neighbours, low * c.target, high * c.target)
-        for cut in duals[name].values():
-            worst = min(
-                price - sum(cut.get(i, 0.0) for i in group) - cut["k"]
-                for group, price in priced.items()
-            )
-            if worst < -1e-6 * (1 + spent):
-                yield f"part {name}: a region costs {-worst:.6f} less than the certificate says"
-        best = _cheapest(own, priced, k)
-        if not math.isclose(best, spent, rel_tol=1e-6):
-            yield f"part {name} can be had for {best:.3f}, the plan takes {spent:.3f}"
+        curves.append(
+            {
+                n: exact.get(n, max([_bound(cut, n) for cut in cuts] + [proven.get(n, 0.0)]))
+                for n in range(1, len(places) + 1)
+            }
+        )
+    yield from _apportionment(c, curves)
 
 
-def _regions(c, own, neighbours, low, high):
-    """Every connected group inside the band, and its cost."""
-    found, frontier = set(), {frozenset([i]) for i in own}
+def _bound(cut, k):
+    """What one set of duals says that k regions cost at least."""
+    return sum(v for key, v in cut.items() if key != "k") + k * cut["k"]
+
+
+def _apportionment(c, curves):
+    """Share the grids out anew over the bounds: nothing may come below the objective."""
+    if c.said["rules"]["partition"]["apportion"] != "optimal" or c.said["status"] != "optimal":
+        return
+    total = {0: 0.0}
+    n_grids = len(c.members)
+    for curve in curves:
+        step = {}
+        for used, so_far in total.items():
+            for more, extra in curve.items():
+                if used + more <= n_grids and so_far + extra < step.get(used + more, math.inf):
+                    step[used + more] = so_far + extra
+        total = step
+    least = total.get(n_grids, math.inf)
+    if least < c.said["objective"] * (1 - 1e-6):
+        yield (
+            f"the grids can be shared out for {least:.3f} by what is proven, "
+            f"the plan takes {c.said['objective']:.3f}"
+        )
+
+
+def _small_part(c, part, places, own, neighbours, cuts, spent):
+    """Try everything on a small part: its duals, its optimum for every k, its band."""
+    name = part["part_id"]
+    together = defaultdict(list)
+    for i in own:
+        together[c.spot[i]].append(i)
+    near = {
+        p: {c.spot[j] for i in together[p] for j in neighbours[i]} & set(places) - {p}
+        for p in places
+    }
+    low, high = part["band"]
+    high = math.inf if high is None else high
+    priced = _regions(c, places, together, near, low * c.target, high * c.target)
+    for cut in cuts:
+        worst = min(
+            price - sum(cut.get(i, 0.0) for i in group) - cut["k"]
+            for group, price in priced.items()
+        )
+        if worst < -1e-6 * (1 + spent):
+            yield f"part {name}: a region costs {-worst:.6f} less than the certificate says"
+    curve = {k: _cheapest(places, priced, k) for k in range(1, len(places) + 1)}
+    if not math.isclose(curve[part["k"]], spent, rel_tol=1e-6, abs_tol=1e-6):
+        yield f"part {name} can be had for {curve[part['k']]:.3f}, the plan takes {spent:.3f}"
+    rule = c.said["rules"]["partition"]
+    for lo, hi in ((rule["low"], rule["high"]), (rule["low"] / 2, rule["high"] * 4 / 3)):
+        if (lo, hi) == (low, high):
+            break
+        narrower = _regions(c, places, together, near, lo * c.target, hi * c.target)
+        if any(math.isfinite(_cheapest(places, narrower, k)) for k in curve):
+            yield f"part {name} uses a band wider than [{lo:g}, {hi:g}], which would do"
+            break
+    return curve
+
+
+def _regions(c, places, together, near, low, high):
+    """Every connected group of places inside the band, and its cost."""
+    weight = {p: sum(c.weight[i] for i in together[p]) for p in places}
+    found, frontier = set(), {frozenset([p]) for p in places}
     while frontier:
         found |= frontier
         frontier = {
             group | {j}
             for group in frontier
             for i in group
-            for j in neighbours[i] & set(own) - group
-            if sum(c.weight[x] for x in group) + c.weight[j] <= high + 1e-6
+            for j in near[i] - group
+            if sum(weight[x] for x in group) + weight[j] <= high + 1e-6
         } - found
     return {
-        group: c.cost(group)
+        group: c.cost([i for p in sorted(group) for i in together[p]])
         for group in found
-        if low - 1e-6 <= sum(c.weight[i] for i in group) <= high + 1e-6
+        if low - 1e-6 <= sum(weight[p] for p in group) <= high + 1e-6
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from geogrid.space.barriers import CROSSING_RANK
 
 if TYPE_CHECKING:
-    from geogrid.governance.layout import Problem
+    from geogrid.governance.problem import Problem
     from geogrid.governance.rules import LayoutRules
 
 __all__ = ["Crossings", "open_bridges"]

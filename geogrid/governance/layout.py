@@ -2,123 +2,35 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from geogrid.errors import InfeasibleError, InputError
+from geogrid.errors import InputError
 from geogrid.governance.bridges import open_bridges
+from geogrid.governance.problem import Problem, make_problem, solve_named
 from geogrid.governance.rules import LayoutRules
 from geogrid.plans.codes import grid_name, number_grids
 from geogrid.plans.metrics import measure_labels
 from geogrid.plans.plan import Plan, empty_pairings
 from geogrid.solve.options import SolveOptions
-from geogrid.solve.partition import solve_parts
-from geogrid.solve.parts import Part
 from geogrid.space.cells import clean_coverage
-from geogrid.space.graph import SpatialGraph, build_graph
+from geogrid.space.graph import build_graph
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
     from geogrid.district import District
     from geogrid.solve.result import Partition
+    from geogrid.space.graph import SpatialGraph
 
-__all__ = ["Problem", "make_plan", "make_problem"]
-
-
-class Problem:
-    """Hold a district turned into a partition problem.
-
-    Parameters
-    ----------
-    district : District
-        What is planned.
-    graph : SpatialGraph
-        Its geometry as a graph.
-    weights : (n,) float64
-        Households (or another load) of each courtyard.
-    """
-
-    def __init__(
-        self, district: District, graph: SpatialGraph, weights: NDArray[np.float64]
-    ) -> None:
-        self.district = district
-        self.graph = graph
-        self.weights = weights
-        courtyards = district.courtyards
-        self.communities = courtyards["community_code"].to_numpy(object)
-        self.community_names: dict[str, str] = dict(
-            zip(district.communities["community_code"], district.communities["name"], strict=True)
-        )
-        nodes = np.unique(graph.node_ix)
-        self.nodes = nodes
-        merged = np.bincount(graph.node_ix, weights=weights, minlength=len(weights))
-        # the solver's rows are the distinct spots, numbered 0 .. n - 1
-        number = np.full(len(weights), -1, np.int64)
-        number[nodes] = np.arange(len(nodes))
-        used = graph.contiguity[graph.contiguity["usable"] == 1]
-        a = number[graph.node_ix[used["a_ix"].to_numpy()]]
-        b = number[graph.node_ix[used["b_ix"].to_numpy()]]
-        self.parts: list[Part] = []
-        for part in range(len(graph.part_ids)):
-            rows = graph.rows_of(part)
-            single = graph.node_ix[rows] == rows
-            units = number[rows[single]]
-            inner = (graph.part_ix[nodes[a]] == part) & (a != b)
-            edges = np.stack(
-                [np.searchsorted(units, a[inner]), np.searchsorted(units, b[inner])], axis=1
-            )
-            walk = graph.walk_m[part][np.ix_(single, single)]
-            self.parts.append(Part(units, merged[rows[single]], edges, walk))
-
-    def part_title(self, part: int) -> str:
-        """Return a part's name for a message: its community and number."""
-        code, _, serial = self.graph.part_ids[part].rpartition("-")
-        return f"{self.community_names.get(code, code)} part {serial}"
-
-
-def make_problem(district: District, *, rules: LayoutRules, weight: str = "households") -> Problem:
-    """Build the graph of a district and the parts that the solver takes.
-
-    Parameters
-    ----------
-    district : District
-        What is planned.
-    rules : LayoutRules
-        When courtyards are neighbours.
-    weight : str
-        Numeric column of the courtyards that balances grids.
-
-    Returns
-    -------
-    Problem
-        Graph, weights and parts.
-
-    Raises
-    ------
-    InputError
-        If the weight column is missing or holds negative or missing numbers.
-    """
-    courtyards = district.courtyards
-    if weight not in courtyards:
-        numbers = courtyards.select_dtypes("number").columns
-        msg = f"Courtyards have no column {weight}; numeric ones are {', '.join(numbers)}."
-        raise InputError(msg, column=weight)
-    try:
-        weights = courtyards[weight].to_numpy(np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"Column {weight} is not numeric; choose another weight.") from error
-    bad = courtyards.loc[~(weights >= 0), "courtyard_id"].tolist()
-    if bad:
-        msg = f"Column {weight} is negative or missing for courtyards {', '.join(bad[:8])}."
-        raise InputError(msg, courtyards=bad)
-    return Problem(district, build_graph(district, rules.contiguity), weights)
+__all__ = ["make_plan"]
 
 
 def make_plan(
@@ -130,6 +42,7 @@ def make_plan(
     options: SolveOptions | None = None,
     weight: str = "households",
     bridge: bool = False,
+    created: dt.date | None = None,
 ) -> Plan:
     """Group the courtyards of a district into exactly k governance grids.
 
@@ -149,6 +62,8 @@ def make_plan(
         Column that balances grids.
     bridge : bool
         Open the cheapest crossings where parts cannot hold a grid, and list them.
+    created : date, optional
+        Stands on the maps; the same input gives the same plan on any day.
 
     Returns
     -------
@@ -176,48 +91,13 @@ def make_plan(
         rules = replace(rules, contiguity=contiguity)
         problem = Problem(district, build_graph(district, rules.contiguity), problem.weights)
     found = solve_named(problem, k, rules=rules, options=options, hint=crossings.sentence(bridge))
-    return _assemble(problem, found, rules, weight=weight, crossings=crossings.rows(bridge))
-
-
-def solve_named(
-    problem: Problem, k: int, *, rules: LayoutRules, options: SolveOptions, hint: str = ""
-) -> Partition:
-    """Solve a problem; infeasibility speaks of communities instead of numbers."""
-    codes = sorted(set(problem.communities))
-    groups = [codes.index(i.rpartition("-")[0]) for i in problem.graph.part_ids]
-    try:
-        return solve_parts(problem.parts, groups, k, rules=rules.partition, options=options)
-    except InfeasibleError as error:
-        raise InfeasibleError(_infeasible_words(problem, k, error) + hint, **error.facts) from error
-
-
-def _infeasible_words(problem: Problem, k: int, error: InfeasibleError) -> str:
-    """Say in names what the solver said in numbers."""
-    n_parts, n_units = len(problem.parts), len(problem.nodes)
-    per_community: dict[str, list[int]] = {}
-    for part, name in enumerate(problem.graph.part_ids):
-        per_community.setdefault(name.rpartition("-")[0], []).append(part)
-    broken = {c: p for c, p in per_community.items() if len(p) > 1}
-    if k > n_units:
-        return (
-            f"{k} grids are more than the {n_units} courtyards (those in one spot count once); "
-            f"ask for at most {n_units}."
-        )
-    if k < n_parts:
-        worst = sorted(broken.items(), key=lambda item: -len(item[1]))[:5]
-        listed = "; ".join(
-            f"{problem.community_names.get(c, c)} is in {len(p)} parts" for c, p in worst
-        )
-        return (
-            f"{k} grids are fewer than the {n_parts} parts into which borders and barriers cut "
-            f"the courtyards ({listed or 'one per community'}); ask for at least {n_parts} grids, "
-            "waive a barrier, or use --bridge."
-        )
-    rows = sorted(error.facts.get("parts", []), key=lambda r: r["least"] - r["most"])
-    tight = "; ".join(
-        f"{problem.part_title(r['part'])}: {r['least']} to {r['most']}" for r in rows[:5]
-    )
-    return f"{error.message} Parts and the grids they can hold: {tight}."
+    plan = _assemble(problem, found, rules, weight=weight)
+    provenance = plan.report["provenance"] | {
+        "created": None if created is None else created.isoformat(),
+        "crossings": crossings.rows(bridge),
+        "beyond_help": list(crossings.beyond_help),
+    }
+    return plan.with_report(provenance=provenance)
 
 
 def _grid_count(problem: Problem, n_grids: int | None, households_per_grid: float | None) -> int:
@@ -230,7 +110,8 @@ def _grid_count(problem: Problem, n_grids: int | None, households_per_grid: floa
         return n_grids
     if not (households_per_grid and households_per_grid > 0):
         raise InputError(f"--households-per-grid is {households_per_grid}; give a number > 0.")
-    return max(1, round(float(problem.weights.sum()) / households_per_grid))
+    wanted = float(problem.weights.sum()) / households_per_grid
+    return max(1, round(min(wanted, len(problem.weights) + 1.0)))
 
 
 def _assemble(
@@ -239,7 +120,6 @@ def _assemble(
     rules: LayoutRules,
     *,
     weight: str,
-    crossings: list[dict[str, Any]],
 ) -> Plan:
     """Make the plan's layers from the solver's labels."""
     graph, district = problem.graph, problem.district
@@ -270,7 +150,7 @@ def _assemble(
         "rules": rules.as_dict(),
         "parts": _part_rows(problem, found),
         "metrics": metrics.as_dict(),
-        "provenance": _provenance(district, weight, graph, crossings),
+        "provenance": _provenance(district, weight, graph),
     }
     ids = courtyards["courtyard_id"].to_numpy(object)
     return Plan(
@@ -312,6 +192,7 @@ def _grids(
     xy = shapely.get_coordinates(graph.places)
     weight = np.maximum(problem.weights, 1e-9)
     mass = np.bincount(labels, weights=weight)
+    counted = district.courtyards["households"].to_numpy(np.float64)
     centres = np.stack([np.bincount(labels, weights=weight * xy[:, i]) / mass for i in (0, 1)], 1)
     codes, serials = number_grids([str(c) for c in community], centres)
     parent = district.communities.set_index("community_code").get("subdistrict_code")
@@ -328,7 +209,8 @@ def _grids(
             ],
             "community_code": community,
             "subdistrict_code": "" if parent is None else parent.reindex(community).to_numpy(),
-            "households": measured["households"].to_numpy(),
+            "households": np.bincount(labels, weights=counted).astype(np.int64),
+            "load": measured["load"].to_numpy(),
             "n_courtyards": measured["n_courtyards"].to_numpy(),
             "beat_id": None,
             "medoid_id": ids[measured["medoid_ix"].to_numpy()],
@@ -344,14 +226,14 @@ def _grids(
 def _part_rows(problem: Problem, found: Partition) -> list[dict[str, Any]]:
     """Return what is known of each part, as plain values."""
     rows = []
-    for name, part, solved in zip(problem.graph.part_ids, problem.parts, found.parts, strict=True):
-        low, high = solved.band
+    for number, solved in enumerate(found.parts):
+        name, (low, high) = problem.graph.part_ids[number], solved.band
         rows.append(
             {
                 "part_id": name,
                 "community_code": name.rpartition("-")[0],
-                "n_courtyards": part.n,
-                "households": part.total,
+                "n_courtyards": len(problem.graph.rows_of(number)),
+                "load": problem.parts[number].total,
                 "k": solved.k,
                 "objective": solved.objective,
                 "bound": solved.bound,
@@ -360,26 +242,26 @@ def _part_rows(problem: Problem, found: Partition) -> list[dict[str, Any]]:
                 # infinity is no JSON number
                 "band": [low, high if np.isfinite(high) else None],
                 "reason": solved.reason,
+                # what every other number of grids was proven to cost; null: none exists
+                "proven": {
+                    str(k): cost if np.isfinite(cost) else None for k, cost in solved.proven.items()
+                },
             }
         )
     return rows
 
 
-def _provenance(
-    district: District, weight: str, graph: SpatialGraph, crossings: list[dict[str, Any]]
-) -> dict[str, Any]:
-    """Say what the plan was made from, by what, when."""
+def _provenance(district: District, weight: str, graph: SpatialGraph) -> dict[str, Any]:
+    """Say what the plan was made from, and by what."""
     from geogrid import __version__
 
     return {
         "version": __version__,
-        "created": dt.datetime.now(dt.UTC).date().isoformat(),
         "district_name": district.name,
         "synthetic": district.is_synthetic,
         "weight": weight,
         "n_parts": len(graph.part_ids),
         "straight_walks": graph.n_straight,
-        "crossings": crossings,
         **{f"district_{key}": value for key, value in sorted(district.metadata.items())},
     }
 
@@ -442,4 +324,8 @@ def _certificate(problem: Problem, found: Partition, ids: NDArray[np.object_]) -
             )
             for cut in solved.cuts
         ]
+    if not frames:
+        # parts that were searched have no duals
+        kinds = {"part_id": object, "k": np.int64, "row": object, "dual": np.float64}
+        return pd.DataFrame({name: np.zeros(0, kind) for name, kind in kinds.items()})
     return pd.concat(frames, ignore_index=True)

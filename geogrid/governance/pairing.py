@@ -125,6 +125,10 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
         objective += solved.objective
         bound += solved.bound
         status = status if solved.status == "optimal" else "gap"
+    idle = sorted(set(station) - set(own_station))
+    widened += [
+        f"{_station_name(plan, str(s))}: no grid lives here, its beats lead none" for s in idle
+    ]
     pairings = _pairing_rows(layer, grids, beats, lead, per_beat, walk)
     return Pairing(
         _with_pairings(plan, layer, pairings, objective, bound, status, widened),
@@ -152,12 +156,19 @@ def _homes(plan: Plan, layer: str, grids: gpd.GeoDataFrame, beats: gpd.GeoDataFr
         places.append(shapely.point_on_surface(compounds.geometry.to_numpy()))
         counts.append(compounds["households"].fillna(0).to_numpy(np.float64))
     points, households = np.concatenate(places), np.concatenate(counts)
+    beat_ix = _nearest(points, beats)
+    # what the ledger says of a courtyard's beat counts more than where its middle lies
+    known = {beat: i for i, beat in enumerate(beats["beat_id"])}
+    told = courtyards["beat_id"].map(known) if "beat_id" in courtyards else None
+    if told is not None:
+        stated = np.flatnonzero(told.notna().to_numpy())
+        beat_ix[stated] = told.to_numpy(np.float64)[stated].astype(np.int64)
     if layer == "gov_grids":
         index = {code: i for i, code in enumerate(grids["grid_code"])}
         grid_ix = courtyards["grid_code"].map(index).to_numpy(np.int64)
     else:
         grid_ix = _nearest(points, grids)
-    return _Homes(points, households, _nearest(points, beats), grid_ix)
+    return _Homes(points, households, beat_ix, grid_ix)
 
 
 def _nearest(points: NDArray[np.object_], areas: gpd.GeoDataFrame) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -11,7 +12,21 @@ from geogrid.errors import InputError
 from geogrid.solve.options import PartitionRules
 from geogrid.space.graph import ContiguityRules
 
-__all__ = ["LayoutRules", "PairingRules", "load_rules"]
+__all__ = ["LayoutRules", "PairingRules", "load_rules", "rules_from_dict"]
+
+# rules that speak of rows or are code: for arrays, not for files
+_NOT_IN_FILES = frozenset(
+    {"given", "locked", "must_join", "must_part", "previous", "moved_m", "beats", "split_m"}
+    | {"extra_cost", "veto"}
+)
+# metres or households beyond this are a slip of the pen
+_LARGEST = 1e9
+
+
+def require_metres(value: float, name: str) -> None:
+    """Refuse a weight that is no finite number of metres >= 0."""
+    if not _is_number(value) or value < 0:
+        raise InputError(f"{name} is {value!r}; give metres >= 0.")
 
 
 @dataclass(frozen=True)
@@ -23,7 +38,8 @@ class PairingRules:
     outside_m : float
         Metres that a household costs if its grid's lead beat is not its own.
     balance_m : float
-        Metres that being 100 % off the beats' mean load costs, as for grids.
+        Metres that each household costs by which a beat lies off the mean load
+        of its station area.
     gov_grids, basic_grids : (int, int)
         Fewest and most grids of each layer that a beat leads (DOMAIN section 4).
     """
@@ -32,6 +48,17 @@ class PairingRules:
     balance_m: float = 100.0
     gov_grids: tuple[int, int] = (2, 3)
     basic_grids: tuple[int, int] = (3, 4)
+
+    def __post_init__(self) -> None:
+        """Refuse values that mean nothing."""
+        for name in ("outside_m", "balance_m"):
+            require_metres(getattr(self, name), name)
+        for name in ("gov_grids", "basic_grids"):
+            limits = getattr(self, name)
+            whole = len(limits) == 2 and all(type(x) is int for x in limits)
+            if not whole or not 0 <= limits[0] <= limits[1] or limits[1] < 1:
+                msg = f"[pairing] {name} is {list(limits)}; give the fewest and the most grids."
+                raise InputError(msg)
 
     def count(self, layer: str) -> tuple[int, int]:
         """Return the limits for one grid layer."""
@@ -61,7 +88,11 @@ class LayoutRules:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the rules as plain values, as the plan's report keeps them."""
-        return asdict(self)
+        values = asdict(self)
+        values["partition"] = {
+            key: value for key, value in values["partition"].items() if key not in _NOT_IN_FILES
+        }
+        return values
 
 
 def load_rules(path: Path | str | None) -> LayoutRules:
@@ -86,8 +117,9 @@ def load_rules(path: Path | str | None) -> LayoutRules:
         return LayoutRules()
     try:
         given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"There is no rules file {path}; check the path.") from error
+    except OSError as error:
+        msg = f"There is no rules file {path} to read ({error.strerror}); check the path."
+        raise InputError(msg) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid TOML: {error}; compare data/rules.toml.") from error
     return rules_from_dict(given, where=str(path))
@@ -127,27 +159,42 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
         values = given.get(name, {})
         if not isinstance(values, dict):
             raise InputError(f"{where}: {name} must be a table, [{name}].")
-        known = [f.name for f in fields(kind)]
+        known = [f.name for f in fields(kind) if f.name not in _NOT_IN_FILES]
         wrong = sorted(set(values) - set(known))
         if wrong:
             msg = f"{where}: [{name}] has no {', '.join(wrong)}; known: {', '.join(known)}."
             raise InputError(msg, keys=wrong)
         for key, value in values.items():
             _check_kind(value, getattr(kind(), key), f"{where}: [{name}] {key}")
-        parts[name] = kind(**{key: _frozen(value) for key, value in values.items()})
+        try:
+            parts[name] = kind(**{key: _frozen(value) for key, value in values.items()})
+        except InputError as error:
+            raise InputError(f"{where}: {error.message}") from error
     reach = given.get("reach_m", LayoutRules.reach_m)
-    if not isinstance(reach, int | float) or reach <= 0:
+    _check_kind(reach, LayoutRules.reach_m, f"{where}: reach_m")
+    if reach <= 0:
         raise InputError(f"{where}: reach_m is {reach!r}; give metres > 0.")
     return LayoutRules(**parts, reach_m=float(reach))
 
 
 def _check_kind(value: Any, default: Any, what: str) -> None:  # noqa: ANN401 - any plain value
     """Refuse a value of another kind than its default."""
-    kinds = {float: (int, float), int: (int,), str: (str,), tuple: (list, tuple)}
-    # target and given have no default value; a plan's report keeps them as numbers and null
-    wanted = kinds.get(type(default), (int, float, dict, type(None)))
-    if isinstance(value, bool) or not isinstance(value, wanted):
+    if isinstance(default, str):
+        good = isinstance(value, str)
+    elif isinstance(default, tuple):
+        good = isinstance(value, list | tuple)
+    elif default is None:
+        # the target, the longest walk: numbers, or not given
+        good = value is None or _is_number(value)
+    else:
+        good = _is_number(value)
+    if not good:
         raise InputError(f"{what} is {value!r}; compare data/rules.toml.")
+
+
+def _is_number(value: Any) -> bool:  # noqa: ANN401 - any plain value
+    """Tell whether a value is a finite number of a sensible size."""
+    return type(value) in {int, float} and math.isfinite(value) and abs(value) <= _LARGEST
 
 
 def _frozen(value: Any) -> Any:  # noqa: ANN401 - TOML holds any plain value

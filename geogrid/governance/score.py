@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geogrid.errors import InfeasibleError, InputError
-from geogrid.governance.layout import make_problem, solve_named
+from geogrid.errors import InfeasibleError, InputError, SolverError
+from geogrid.governance.problem import make_problem, solve_named
 from geogrid.plans.metrics import LayoutMetrics, measure_labels
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.partition import solve_parts
 from geogrid.solve.parts import Part
+from geogrid.sources.dbf import decode_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geogrid.district import District
-    from geogrid.governance.layout import Problem
+    from geogrid.governance.problem import Problem
     from geogrid.governance.rules import LayoutRules
 
 __all__ = ["Score", "read_assignment", "score_layout"]
@@ -53,8 +55,9 @@ class Score:
         if self.optimum is None:
             distance = "no plan with so many grids obeys the rules"
         else:
-            excess = 100 * (m.objective / self.optimum - 1)
-            distance = f"{self.optimum:,.0f}; this layout costs {excess:.1f} % more"
+            excess = 100 * (m.objective / max(self.optimum, 1e-9) - 1)
+            more = "the same" if m.objective <= self.optimum else f"{excess:.1f} % more"
+            distance = f"{self.optimum:,.0f}; this layout costs {more}"
         return [
             ("courtyards, grids", f"{m.n_courtyards:,} in {m.n_grids}"),
             ("balance", f"CV {m.cv:.3f}, {100 * m.share_within_20:.1f} % within 20 % of T"),
@@ -104,7 +107,7 @@ def read_assignment(courtyards: pd.DataFrame, source: str) -> pd.Series[Any]:
     courtyards : DataFrame
         With ``courtyard_id``.
     source : str
-        A column of it, or a UTF-8 CSV with ``courtyard_id`` and ``grid`` (or
+        A column of it, or a CSV (UTF-8 or GB18030) with ``courtyard_id`` and ``grid`` (or
         ``grid_code``).
 
     Returns
@@ -117,20 +120,12 @@ def read_assignment(courtyards: pd.DataFrame, source: str) -> pd.Series[Any]:
     InputError
         If there is no such column or file, or a courtyard has no grid or two.
     """
-    import pandas as pd
-
-    if source in courtyards:
+    if source in courtyards and source != "geometry":
         labels = courtyards[source]
     elif Path(source).is_file():
-        table = pd.read_csv(source, dtype=str, encoding="utf-8-sig")
-        column = next((c for c in ("grid", "grid_code") if c in table), None)
-        if column is None or "courtyard_id" not in table:
-            raise InputError(f"{source} needs the columns courtyard_id and grid.")
-        double = table.loc[table["courtyard_id"].duplicated(), "courtyard_id"].tolist()
-        if double:
-            msg = f"{source} names courtyards {', '.join(double[:8])} twice; keep one row each."
-            raise InputError(msg, courtyards=double)
-        labels = courtyards["courtyard_id"].map(table.set_index("courtyard_id")[column])
+        labels = courtyards["courtyard_id"].map(
+            _read_labels(Path(source), set(courtyards["courtyard_id"]))
+        )
     else:
         msg = f"{source} is neither a column of the courtyards nor a file."
         raise InputError(msg, source=source)
@@ -139,6 +134,32 @@ def read_assignment(courtyards: pd.DataFrame, source: str) -> pd.Series[Any]:
         msg = f"{len(lost)} courtyards have no grid in {source}: {', '.join(map(str, lost[:8]))}."
         raise InputError(msg, courtyards=lost)
     return labels.astype(str)
+
+
+def _read_labels(path: Path, known: set[str]) -> dict[str, str]:
+    """Read courtyard_id and grid from a CSV, or refuse it row by row."""
+    rows = list(csv.DictReader(decode_text(path.read_bytes(), what=path.name).splitlines()))
+    column = next((c for c in ("grid", "grid_code") if rows and c in rows[0]), None)
+    if column is None or "courtyard_id" not in rows[0]:
+        raise InputError(f"{path} needs the columns courtyard_id and grid, and a row a courtyard.")
+    labels: dict[str, str] = {}
+    strange, double = [], []
+    for row in rows:
+        courtyard = (row["courtyard_id"] or "").strip()
+        if not courtyard:
+            continue
+        if courtyard not in known:
+            strange.append(courtyard)
+        if courtyard in labels:
+            double.append(courtyard)
+        labels[courtyard] = (row[column] or "").strip()
+    if strange:
+        msg = f"{path} names courtyards that are not there: {', '.join(strange[:8])}."
+        raise InputError(msg, courtyards=strange)
+    if double:
+        msg = f"{path} names courtyards {', '.join(double[:8])} twice; keep one row each."
+        raise InputError(msg, courtyards=double)
+    return labels
 
 
 def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRules) -> Score:
@@ -175,7 +196,8 @@ def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRul
     )
     try:
         optimum = solve_named(problem, k, rules=rules, options=SolveOptions()).objective
-    except InfeasibleError:
+    except (InfeasibleError, SolverError):
+        # measured all the same: no plan with so many grids obeys the rules, or none was found
         optimum = None
     return Score(metrics, optimum, _by_community(problem, grids, rules))
 
@@ -210,7 +232,7 @@ def _by_community(problem: Problem, grids: pd.DataFrame, rules: LayoutRules) -> 
                 "community_code": code,
                 "name": problem.community_names.get(code, code),
                 "grids": len(mine),
-                "households": int(mine["households"].sum()),
+                "households": float(mine["load"].sum()),
                 "objective": objective,
                 "optimum": optimum,
                 "excess": objective / optimum - 1 if optimum else np.nan,
@@ -225,6 +247,7 @@ def _by_community(problem: Problem, grids: pd.DataFrame, rules: LayoutRules) -> 
 
 def _optimum(parts: list[Part], k: int, rules: LayoutRules) -> float:
     """Return the least cost of some parts with k regions, NaN if there is none."""
+    rules = replace(rules, partition=replace(rules.partition, apportion="optimal", given=None))
     renumbered, offset = [], 0
     for part in parts:
         units = np.arange(offset, offset + part.n)
@@ -234,6 +257,6 @@ def _optimum(parts: list[Part], k: int, rules: LayoutRules) -> float:
         found = solve_parts(
             renumbered, [0] * len(parts), k, rules=rules.partition, options=SolveOptions()
         )
-    except InfeasibleError:
+    except (InfeasibleError, SolverError):
         return float("nan")
     return found.objective

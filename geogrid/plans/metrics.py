@@ -1,4 +1,4 @@
-"""Metrics of a layout: balance, walk, shape; for our plans and for anybody's.
+"""Metrics of a layout: balance and walk; for our plans and for anybody's.
 
 All lengths in metres, all households as counted; nothing here needs history.
 """
@@ -27,12 +27,13 @@ class LayoutMetrics:
     ----------
     n_courtyards, n_grids, n_communities : int
         Counts.
-    households : int
-        Total.
+    households : float
+        Total of the weights that balance grids: households, unless another
+        column was chosen.
     target : float
-        T, households per grid.
+        T, per grid.
     mean, least, most : float
-        Households per grid.
+        Weight per grid.
     cv : float
         Standard deviation over mean of households per grid.
     share_within_20, share_within_30, share_in_band : float
@@ -56,7 +57,7 @@ class LayoutMetrics:
     n_courtyards: int
     n_grids: int
     n_communities: int
-    households: int
+    households: float
     target: float
     mean: float
     least: float
@@ -117,7 +118,7 @@ def measure_labels(
     metrics : LayoutMetrics
         Of the layout.
     grids : DataFrame, k rows
-        ``households, n_courtyards, medoid_ix, walk_mean_m, walk_max_m,
+        ``load`` (sum of the weights), ``n_courtyards, medoid_ix, walk_mean_m, walk_max_m,
         deviation, walk_cost, balance_cost, is_contiguous, is_nested``.
     """
     import pandas as pd
@@ -142,7 +143,7 @@ def measure_labels(
         deviation = (total - target) / target
         rows.append(
             {
-                "households": int(total),
+                "load": total,
                 "n_courtyards": len(members),
                 "medoid_ix": int(members[best]),
                 # a grid without households still has a walk: that of its courtyards
@@ -157,7 +158,7 @@ def measure_labels(
         )
     grids = pd.DataFrame(rows)
     barrier = contiguity["barrier"].notna().to_numpy()
-    size = grids["households"].to_numpy(float)
+    size = grids["load"].to_numpy(float)
     off = np.abs(grids["deviation"].to_numpy())
     walk_cost = float(grids["walk_cost"].sum())
     balance_cost = float(grids["balance_cost"].sum())
@@ -166,7 +167,7 @@ def measure_labels(
         n_courtyards=n,
         n_grids=k,
         n_communities=len(set(communities)),
-        households=int(households.sum()),
+        households=_plain(float(households.sum())),
         target=target,
         mean=float(size.mean()),
         least=float(size.min()),
@@ -186,6 +187,11 @@ def measure_labels(
         objective=walk_cost + balance_cost,
     )
     return metrics, grids
+
+
+def _plain(total: float) -> float:
+    """Return a count as a whole number where it is one."""
+    return int(total) if total.is_integer() else total
 
 
 def measure_plan(plan: Plan) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def enumerate_columns(
             f"A part of {part.n} units has more than {limit:,} possible regions in its band; "
             "narrow the band, ask for more regions, or add barriers."
         )
-        raise SolverError(msg, n_units=part.n, limit=limit)
+        raise SolverError(msg, n_units=part.n, limit=f"it has more than {limit:,} possible regions")
     out = room(m, q)
     if m:
         kernels.enumerate_sets(neighbours, part.weights, walked, band, limit, out)

@@ -12,6 +12,8 @@ from numba import njit, uint64
 __all__ = ["enumerate_sets", "pack_exactly", "reduced_costs"]
 
 _WORD = 64
+# sets looked at per set that may be kept: light ones below the band are looked at too
+_VISITS_PER_SET = 20
 
 
 @njit(inline="always")
@@ -87,6 +89,7 @@ def enumerate_sets(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept wh
     above = np.zeros(words, np.uint64)
     n_sets = 0
     n_members = 0
+    visits = 0
     for root in range(n):
         if weights[root] > high:
             continue
@@ -106,6 +109,11 @@ def enumerate_sets(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept wh
         sums[0, 0] = walked[root, root]
         fresh = True
         while depth >= 0:
+            if fresh:
+                visits += 1
+                if visits > _VISITS_PER_SET * limit:
+                    # too many sets below the band to look through
+                    return limit + 1, n_members
             if fresh and total[depth] >= low:
                 if fill:
                     best = sums[depth, 0]

@@ -32,6 +32,8 @@ _ENTER_BEST = 150
 _TOLERANCE = 1e-9
 # nodes of depth-first search before the mixed-integer solver takes over
 _NODE_LIMIT = 400_000
+# seconds that one mixed-integer program may take; parts of 60 units need hundredths
+_PROOF_S = 30.0
 
 
 def _quiet_highs() -> Any:  # noqa: ANN401 - highspy has no types
@@ -103,11 +105,14 @@ class Master:
         Its whole pool.
     start : int, optional
         Size of the first restricted pool; by default in proportion to the part.
+    node_limit : int
+        Nodes of depth-first search before the mixed-integer solver takes over.
     """
 
     part: Part
     columns: Columns
     start: int | None = None
+    node_limit: int = _NODE_LIMIT
     cuts: dict[int, Cut] = field(default_factory=dict)
     _active: NDArray[np.int64] = field(init=False, repr=False)
     _highs: Any = field(init=False, default=None, repr=False)
@@ -116,8 +121,6 @@ class Master:
     def __post_init__(self) -> None:
         """Order nothing yet; the linear program is built on first use."""
         self._active = np.zeros(0, np.int64)
-
-    # ---------------------------------------------------------------- linear
 
     def relax(self, k: int) -> Cut | None:
         """Solve the linear relaxation for k regions.
@@ -153,6 +156,8 @@ class Master:
                 raise SolverError(msg, n_units=n, k=k)
             duals = np.array(highs.getSolution().row_dual)
             dual, slope = duals[:n], float(duals[n])
+            # rounding apart: a filler costs nothing, so its row is worth nothing or less
+            dual[self.columns.n_units :] = np.minimum(dual[self.columns.n_units :], 0.0)
             priced = self.price(dual, slope)
             least = float(priced.min())
             cut = Cut(k, dual, slope + min(0.0, least))
@@ -210,6 +215,8 @@ class Master:
         first = np.argsort(priced, kind="stable")[:start]
         if self.start is None:
             first = np.union1d(first, self._best_per_unit(priced, _ENTER_PER_UNIT))
+        # with every filler in from the start, no old region's row can be worth more than nothing
+        first = np.union1d(first, np.flatnonzero(~self.columns.is_region))
         self._highs = highs
         self._enter(highs, first)
 
@@ -274,8 +281,6 @@ class Master:
             n_slack, np.arange(n_slack, dtype=np.int32), np.full(n_slack, self._penalty)
         )
 
-    # --------------------------------------------------------------- integer
-
     def certify(self, k: int) -> Packing:
         """Find the proven cheapest cover by exactly k columns.
 
@@ -304,10 +309,12 @@ class Master:
             if found is not None:
                 cost = float(self.columns.cost[found].sum())
                 return Packing(cost, np.sort(found[self.columns.is_region[found]]))
-            if len(inside) == len(priced) and window >= k * float(priced.max()):
+            if not np.isfinite(window):
                 return Packing(np.inf, np.zeros(0, np.int64))
-            # a cover by k columns never costs more than k times the dearest
-            window = min(window * 2.0, k * float(priced.max()))
+            # a cover never costs more than each row at its dearest
+            window = window * 2.0
+            if window > self.columns.n_rows * float(priced.max()):
+                window = np.inf
 
     def _pack(
         self,
@@ -332,7 +339,7 @@ class Master:
             by_unit,
             (k, k),
             window,
-            _NODE_LIMIT,
+            self.node_limit,
         )
         if state == 1:
             return inside[chosen] if len(chosen) else None
@@ -351,6 +358,7 @@ class Master:
         n, m = self.columns.n_rows, len(inside)
         highs = _quiet_highs()
         highs.setOptionValue("mip_rel_gap", 0.0)
+        highs.setOptionValue("time_limit", _PROOF_S)
         highs.setOptionValue("mip_abs_gap", 0.0)
         rhs = np.concatenate([np.ones(n), [float(k)]])
         empty_i, empty_f = np.zeros(0, np.int32), np.zeros(0, np.float64)
@@ -365,9 +373,12 @@ class Master:
         status = str(highs.getModelStatus())
         if status == "HighsModelStatus.kInfeasible":
             return None
+        if status == "HighsModelStatus.kTimeLimit":
+            msg = f"The proof of a part of {n} units took more than {_PROOF_S:g} s; search it."
+            raise SolverError(msg, n_units=n, k=k, limit="its proof took too long")
         if status != "HighsModelStatus.kOptimal":
             msg = f"The packing of a part of {n} units ended as {status}; report this."
             raise SolverError(msg, n_units=n, k=k)
         value = np.array(highs.getSolution().col_value)
         chosen = inside[value > 0.5]
-        return chosen if priced[chosen].sum() <= window * (1 + 1e-9) else None
+        return chosen if priced[chosen].sum() <= window * (1 + 1e-9) + 1e-9 else None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from geogrid.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from geogrid.solve.terms import Regions
 
 __all__ = ["PartitionRules", "Progress", "SolveOptions"]
+
+
+Apportionment = Literal["optimal", "largest_remainder", "given"]
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ class PartitionRules:
     high: float = 1.5
     target: float | None = None
     balance_m: float = 500.0
-    apportion: Literal["optimal", "largest_remainder", "given"] = "optimal"
-    given: Mapping[int, int] | None = None
+    apportion: Apportionment = "optimal"
+    given: Mapping[Hashable, int] | None = None
     walk_max_m: float | None = None
     locked: tuple[tuple[int, ...], ...] = ()
     must_join: tuple[tuple[int, ...], ...] = ()
@@ -99,6 +102,9 @@ class PartitionRules:
         taken = [unit for region in self.locked for unit in region]
         if len(set(taken)) != len(taken) or not all(self.locked):
             raise InputError("Locked regions are empty or share units; each unit has one region.")
+        if self.apportion not in get_args(Apportionment):
+            known = ", ".join(get_args(Apportionment))
+            raise InputError(f"apportion is {self.apportion!r}; known: {known}.")
         if (self.apportion == "given") != (self.given is not None):
             raise InputError("Regions per group go with apportion='given', and only with it.")
 

@@ -23,11 +23,13 @@ from geogrid.solve.search import open_search
 from geogrid.solve.study import Study, open_study
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["partition", "solve_parts"]
+
+_HEAVIEST = 1e9
 
 
 def partition(
@@ -94,45 +96,71 @@ def partition(
     >>> found.labels.tolist(), found.status
     ([0, 0, 1, 1], 'optimal')
     """
-    weights = np.asarray(weights, np.float64)
+    weights = _as_array(weights, "weights")
+    if isinstance(n_regions, bool) or not isinstance(n_regions, int | np.integer):
+        raise InputError(f"n_regions is {n_regions!r}; give a whole number.")
     n = _check_weights(weights)
     edges = _check_edges(edges, n)
     groups = np.zeros(n, np.int64) if within is None else np.asarray(within)
+    if groups.dtype.kind not in "iuU":
+        raise InputError("within must hold whole numbers or text, one label per unit.")
     if groups.shape != (n,):
         raise InputError(f"within has shape {groups.shape}; give one label per unit, ({n},).")
-    _, groups = np.unique(groups, return_inverse=True)
+    names, groups = np.unique(groups, return_inverse=True)
     if (coords is None) == (distance is None):
         raise InputError("Give exactly one of coords and distance.")
     parts = split_parts(
-        weights, edges, groups, coords=_as_array(coords), distance=_as_array(distance)
+        weights,
+        edges,
+        groups,
+        coords=None if coords is None else _as_array(coords, "coords"),
+        distance=None if distance is None else _as_array(distance, "distance"),
     )
     return solve_parts(
         parts,
-        [int(groups[p.units[0]]) for p in parts],
+        [names[groups[p.units[0]]].item() for p in parts],
         n_regions,
         rules=rules or PartitionRules(),
         options=options or SolveOptions(),
     )
 
 
-def _as_array(values: ArrayLike | None) -> NDArray[np.float64] | None:
-    return None if values is None else np.asarray(values, np.float64)
+def _as_array(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return numbers as an array, or refuse what holds no numbers."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise InputError(f"{name} is ragged; give rows of one length.") from error
+    if array.dtype.kind not in "iufb":
+        raise InputError(f"{name} holds {array.dtype}, not numbers.")
+    return array.astype(np.float64)
 
 
 def _check_weights(weights: NDArray[np.float64]) -> int:
     """Return the number of units, or refuse the weights."""
     if weights.ndim != 1 or not len(weights):
         raise InputError(f"weights has shape {weights.shape}; give one number per unit.")
-    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    # beyond the largest, sums are no longer exact and costs leave the solver's range
+    bad = np.flatnonzero(~((weights >= 0) & (weights <= _HEAVIEST)))
     if len(bad):
-        msg = f"weights of units {bad[:5].tolist()} are negative or missing; give numbers >= 0."
+        msg = (
+            f"weights of units {bad[:5].tolist()} are negative, missing or too large; "
+            f"give numbers from 0 to {_HEAVIEST:g}."
+        )
         raise InputError(msg, units=bad.tolist())
     return len(weights)
 
 
 def _check_edges(edges: ArrayLike, n: int) -> NDArray[np.int64]:
     """Return the edges as sorted unique pairs, or refuse them."""
-    pairs = np.asarray(edges, np.int64).reshape(-1, 2)
+    try:
+        given = np.asarray(edges)
+    except ValueError as error:
+        raise InputError("edges is ragged; give (m, 2) whole numbers.") from error
+    if given.size and (given.ndim != 2 or given.shape[1] != 2 or given.dtype.kind not in "iu"):
+        msg = f"edges has shape {given.shape} and type {given.dtype}; give (m, 2) whole numbers."
+        raise InputError(msg, shape=given.shape)
+    pairs = given.astype(np.int64).reshape(-1, 2)
     bad = np.flatnonzero((pairs < 0).any(1) | (pairs >= n).any(1) | (pairs[:, 0] == pairs[:, 1]))
     if len(bad):
         msg = f"Edges {bad[:5].tolist()} name units outside 0..{n - 1} or join one to itself."
@@ -142,7 +170,7 @@ def _check_edges(edges: ArrayLike, n: int) -> NDArray[np.int64]:
 
 def solve_parts(
     parts: Sequence[Part],
-    groups: Sequence[int],
+    groups: Sequence[Hashable],
     n_regions: int,
     *,
     rules: PartitionRules,
@@ -154,8 +182,8 @@ def solve_parts(
     ----------
     parts : sequence of Part
         They share no unit; together they hold rows 0 .. n - 1.
-    groups : sequence of int
-        Group of each part.
+    groups : sequence of int or str
+        Group of each part; ``rules.given`` speaks of these.
     n_regions : int
         k.
     rules : PartitionRules
@@ -189,13 +217,13 @@ class _Run:
     def __init__(
         self,
         parts: Sequence[Part],
-        groups: Sequence[int],
+        groups: Sequence[Hashable],
         n_regions: int,
         rules: PartitionRules,
         options: SolveOptions,
     ) -> None:
         self.parts = list(parts)
-        self.groups = np.asarray(groups, np.int64)
+        self.groups = list(groups)
         self.n_regions = n_regions
         self.rules = rules
         self.options = options
@@ -263,7 +291,7 @@ class _Run:
             except SolverError as error:
                 if mode == "exact" or "limit" not in error.facts:
                     raise
-                why = f"searched, since it has more than {self.options.max_columns:,} regions"
+                why = f"searched, since {error.facts['limit']}"
         return open_search(
             part,
             rules=self.rules,
@@ -272,6 +300,22 @@ class _Run:
             seed=self.options.seed,
             why=why,
         )
+
+    def pack(self, i: int, k: int) -> None:
+        """Solve one part for k regions; a proof that takes too long gives way to a search."""
+        try:
+            self.studies[i].pack(k)
+        except SolverError as error:
+            if self.options.mode == "exact" or "limit" not in error.facts:
+                raise
+            self.studies[i] = open_search(
+                self.parts[i],
+                rules=self.rules,
+                target=self.target,
+                claimable=self.claims()[i],
+                seed=self.options.seed,
+                why="searched, since its proof took too long",
+            )
 
     def claims(self) -> list[NDArray[np.int64]]:
         """Return which old regions each part may carry on: those it holds most of."""
@@ -294,6 +338,9 @@ class _Run:
     def bound_all(self) -> None:
         """Bound every part around its share; the slopes bound the rest."""
         for i, study in enumerate(self.studies):
+            if self.is_late():
+                # the bounds found while listing serve, only less sharply
+                return
             for k in (study.likely_k, study.likely_k - 1, study.likely_k + 1):
                 study.relax(k)
             self.tell("bounds", i + 1)
@@ -318,22 +365,35 @@ class _Run:
         """Return which parts share how many regions."""
         if self.rules.apportion == "optimal":
             return [(np.arange(len(self.parts)), self.n_regions)]
-        labels = np.unique(self.groups)
-        members = [np.flatnonzero(self.groups == g) for g in labels]
-        if self.rules.apportion == "given":
-            given = self.rules.given or {}
-            counts = np.array([given.get(int(g), 0) for g in labels])
-            if counts.sum() != self.n_regions:
-                msg = f"The given regions add up to {counts.sum()}, not to {self.n_regions}."
-                raise InputError(msg, total=int(counts.sum()), n_regions=self.n_regions)
+        labels = list(dict.fromkeys(self.groups))
+        members = [
+            np.array([i for i, g in enumerate(self.groups) if g == label], np.int64)
+            for label in labels
+        ]
+        if self.rules.given is not None:
+            counts = self.given_counts(labels)
         else:
+            limits = [[self.studies[i].limits() for i in m] for m in members]
             counts = largest_remainder(
                 np.array([sum(self.parts[i].total for i in m) for m in members]),
                 self.n_regions,
-                least=np.array([sum(self.studies[i].ks[0] for i in m) for m in members]),
-                most=np.array([sum(self.studies[i].ks[-1] for i in m) for m in members]),
+                least=np.array([sum(low for low, _ in one) for one in limits]),
+                most=np.array([sum(high for _, high in one) for one in limits]),
             )
         return [(m, int(c)) for m, c in zip(members, counts, strict=True)]
+
+    def given_counts(self, labels: list[Hashable]) -> NDArray[np.int64]:
+        """Return the given regions per group, or refuse them."""
+        given: dict[Hashable, int] = dict(self.rules.given or {})
+        wrong = sorted(map(str, set(given) ^ set(labels)))
+        if wrong:
+            msg = f"Give regions for every group and no other; check {', '.join(wrong[:8])}."
+            raise InputError(msg, groups=wrong)
+        counts = np.array([given[label] for label in labels], np.int64)
+        if counts.sum() != self.n_regions:
+            msg = f"The given regions add up to {counts.sum()}, not to {self.n_regions}."
+            raise InputError(msg, total=int(counts.sum()), n_regions=self.n_regions)
+        return counts
 
     def raise_infeasible(self, members: NDArray[np.int64], k: int) -> None:
         """Name the parts whose bands leave no room for k regions."""
@@ -345,7 +405,7 @@ class _Run:
         least, most = sum(r["least"] for r in rows), sum(r["most"] for r in rows)
         msg = (
             f"{k} regions are impossible here: in their bands the parts hold at least {least} "
-            f"and at most {most}; ask for a number between, or widen the band."
+            f"and at most {most}, and not every number between; ask for another, or widen the band."
         )
         raise InfeasibleError(msg, n_regions=k, least=least, most=most, parts=rows)
 
@@ -361,6 +421,7 @@ class _Run:
                 return
             for i in open_parts:
                 if self.is_late():
+                    self.note_incumbent()
                     if self.best is None:
                         raise SolverTimeout(
                             "The time limit passed before any plan was found; allow more time."
@@ -372,7 +433,7 @@ class _Run:
                 known = not study.is_exact or k in study.master.cuts
                 study.relax(k)
                 if known:
-                    study.pack(k)
+                    self.pack(i, k)
             self.note_incumbent()
             self.tell("proof", len(self.parts) - len(open_parts))
 
@@ -409,7 +470,7 @@ class _Run:
         objective, shares = self.best
         results = []
         for study, group, k in zip(self.studies, self.groups, shares, strict=True):
-            results.append(_part_result(study, int(group), int(k)))
+            results.append(_part_result(study, group, int(k)))
         regions = [r for p in results for r in p.regions]
         medoids = np.concatenate([p.medoids for p in results])
         order = np.argsort([int(r[0]) for r in regions])
@@ -428,7 +489,7 @@ class _Run:
         )
 
 
-def _part_result(study: Study, group: int, k: int) -> PartResult:
+def _part_result(study: Study, group: Hashable, k: int) -> PartResult:
     """Return the regions of one part in rows of the whole."""
     units = study.part.units
     local, medoids = study.regions(k)
@@ -447,4 +508,5 @@ def _part_result(study: Study, group: int, k: int) -> PartResult:
         band=study.band,
         reason=study.reason,
         cuts=study.cuts,
+        proven={j: p.cost for j, p in sorted(study.packed.items())} if study.is_exact else {},
     )

@@ -93,6 +93,10 @@ def split_parts(
     for name, array, shape in (("coords", coords, (n, 2)), ("distance", distance, (n, n))):
         if array is not None and array.shape != shape:
             raise InputError(f"{name} has shape {array.shape}; it must be {shape}.")
+    if coords is not None and not np.isfinite(coords).all():
+        bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
+        msg = f"coords of units {bad[:5].tolist()} are missing; give metres east and north."
+        raise InputError(msg, units=bad.tolist())
     edges = edges[groups[edges[:, 0]] == groups[edges[:, 1]]]
     graph = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(n, n))
     _, component = connected_components(graph, directed=False)

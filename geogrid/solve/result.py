@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -16,7 +18,7 @@ __all__ = ["PartResult", "Partition", "is_closed"]
 
 def is_closed(objective: float, bound: float) -> bool:
     """Tell whether a gap is nothing but rounding (1e-6 relative)."""
-    return objective - bound <= 1e-6 * max(1.0, abs(objective))
+    return objective - bound <= 1e-6 * abs(objective) + 1e-12
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class PartResult:
     ----------
     units : (n,) int64
         Rows of its units.
-    group : int
+    group : int or str
         Label no region may cross.
     regions : tuple of (s,) int64 arrays
         Units of each region, as rows.
@@ -41,10 +43,12 @@ class PartResult:
         Why the band is wider than asked; empty if it is not.
     cuts : tuple of Cut
         Duals of every relaxation solved; the certificate.
+    proven : mapping of int to float
+        Optimal cost for every k that was solved; inf where no cover exists.
     """
 
     units: NDArray[np.int64]
-    group: int
+    group: Hashable
     regions: tuple[NDArray[np.int64], ...]
     medoids: NDArray[np.int64]
     objective: float
@@ -53,6 +57,7 @@ class PartResult:
     band: tuple[float, float]
     reason: str
     cuts: tuple[Cut, ...]
+    proven: Mapping[int, float]
 
     @property
     def k(self) -> int:

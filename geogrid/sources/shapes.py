@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geogrid.crs import WGS84, metric_crs_for, require_metric
+from geogrid.crs import WGS84, is_stretched, metric_crs_for, require_metric
 from geogrid.district import Fault, Table
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def metric_system(frame: gpd.GeoDataFrame, crs: str | None) -> str:
     if crs is not None:
         require_metric(crs, what="crs argument")
         return crs
-    if frame.crs is not None and frame.crs.is_projected:
+    if frame.crs is not None and frame.crs.is_projected and not is_stretched(frame.crs):
         require_metric(frame.crs, what="courtyards")
         return crs_name(frame.crs)
     west, south, east, north = frame.to_crs(WGS84).total_bounds

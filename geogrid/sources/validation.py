@@ -213,8 +213,24 @@ def _reprojected(
     except CrsError as error:
         remedy = "project it to a metric system, for example EPSG:4549"
         return "", {}, [Fault(anchor, None, "", "crs", error.message, remedy)]
-    metric = {layer: frame.to_crs(system) for layer, frame in layers.items()}
+    metric = {layer: _projected(frame, system) for layer, frame in layers.items()}
     return system, metric, overlap_faults(metric)
+
+
+def _projected(frame: gpd.GeoDataFrame, system: str) -> gpd.GeoDataFrame:
+    """Project a layer, and the police rooms that stand in its columns with it."""
+    import geopandas as gpd
+
+    moved = frame.to_crs(system)
+    if not {"room_x", "room_y"} <= set(frame.columns) or frame.crs == moved.crs:
+        return moved
+    known = frame["room_x"].notna() & frame["room_y"].notna()
+    rooms = gpd.GeoSeries(
+        gpd.points_from_xy(frame.loc[known, "room_x"], frame.loc[known, "room_y"]), crs=frame.crs
+    ).to_crs(system)
+    moved.loc[known, "room_x"] = rooms.x.to_numpy()
+    moved.loc[known, "room_y"] = rooms.y.to_numpy()
+    return moved
 
 
 def _placed_courtyards(

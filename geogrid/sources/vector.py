@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geogrid.district import TABLES, District, Fault
-from geogrid.errors import EncodingError, InputError, StorageError
+from geogrid.errors import CrsError, EncodingError, InputError, StorageError
 from geogrid.files import replacing
 from geogrid.sources.dbf import dbf_encoding, decode_text
 from geogrid.sources.validation import make_district
@@ -283,7 +283,13 @@ def _declare(frame: gpd.GeoDataFrame, declared: str | None) -> gpd.GeoDataFrame:
 
     if declared is None or not isinstance(frame, gpd.GeoDataFrame) or frame.crs is not None:
         return frame
-    return frame.set_crs(declared)
+    from pyproj.exceptions import CRSError
+
+    try:
+        return frame.set_crs(declared)
+    except CRSError as error:
+        msg = f"{declared} is not a known CRS; give an EPSG code such as EPSG:4549."
+        raise CrsError(msg, crs=declared) from error
 
 
 def _read_geopackage(path: Path) -> _Reading:
@@ -378,7 +384,11 @@ def _field_names(folder: Path) -> dict[str, str]:
     if not rows or not {"short", "name"} <= set(rows[0]):
         msg = f"{path} needs the header short,name and one row per field."
         raise InputError(msg, path=str(path))
-    return {row["short"].strip(): row["name"].strip() for row in rows}
+    names = {(row["short"] or "").strip(): (row["name"] or "").strip() for row in rows}
+    if not all(names) or not all(names.values()):
+        msg = f"{path} has a row with only one of short and name; fill in both."
+        raise InputError(msg, path=str(path))
+    return names
 
 
 def _rename(

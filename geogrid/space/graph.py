@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,12 +51,17 @@ class ContiguityRules:
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""
-        unknown = sorted(set(self.barriers) - set(CROSSING_RANK))
+        unknown = sorted({str(kind) for kind in self.barriers} - set(CROSSING_RANK))
         if unknown:
             msg = f"{', '.join(unknown)} is no kind of barrier; known: {', '.join(CROSSING_RANK)}."
             raise InputError(msg, barriers=unknown)
-        if self.min_border_m < 0 or self.max_link_m <= 0:
+        if not (self.min_border_m >= 0 and 0 < self.max_link_m < math.inf):
             raise InputError("min_border_m must be >= 0 and max_link_m > 0 metres.")
+        for pair in self.waivers:
+            ids = pair if isinstance(pair, tuple) else ()
+            if len(ids) != 2 or not all(type(i) is str for i in ids):
+                msg = f'Waiver {pair!r} is no pair of courtyard ids; write ["C1", "C2"].'
+                raise InputError(msg)
 
 
 @dataclass(frozen=True)
@@ -131,11 +137,12 @@ def build_graph(district: District, rules: ContiguityRules | None = None) -> Spa
     TopologyError
         If a courtyard gets no land.
     NotFoundError
-        If a waiver names a pair that is not contiguous.
+        If a waiver names a pair that is not contiguous, or of two communities.
     """
     rules = rules or ContiguityRules()
     courtyards = district.courtyards
-    node_ix = _same_spot(courtyards.geometry.to_numpy())
+    community = courtyards["community_code"].to_numpy()
+    node_ix = _same_spot(courtyards.geometry.to_numpy(), community)
     nodes = np.unique(node_ix)
     single = courtyards.iloc[nodes].reset_index(drop=True)
     barriers = barriers_of(district, rules.barriers)
@@ -151,11 +158,13 @@ def build_graph(district: District, rules: ContiguityRules | None = None) -> Spa
     link_m = straight if network is None else walk_lengths(network, a, b)
     # streets that do not meet leave no walk: take the straight link
     link_m = np.where(np.isfinite(link_m), link_m, straight)
-    community = courtyards["community_code"].to_numpy()
     blocked = pairs["barrier"].notna().to_numpy()
-    waived = _waived(courtyards["courtyard_id"].to_numpy(), a, b, rules.waivers)
+    inside = community[a] == community[b]
+    waived = _waived(
+        courtyards["courtyard_id"].to_numpy(), a[inside], b[inside], rules.waivers, inside
+    )
     usable = (
-        (community[a] == community[b])
+        inside
         & (link_m <= rules.max_link_m)
         & np.where(blocked, waived, pairs["border_m"].to_numpy() >= rules.min_border_m)
     )
@@ -171,12 +180,11 @@ def build_graph(district: District, rules: ContiguityRules | None = None) -> Spa
     )
 
 
-def _same_spot(shapes: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Return for each geometry the first row with the same one (to the centimetre)."""
+def _same_spot(shapes: NDArray[np.object_], community: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return for each row the first of its community with the same geometry (to 1 cm)."""
     rounded = shapely.normalize(shapely.set_precision(shapes, 0.01))
-    _, first, inverse = np.unique(
-        shapely.to_wkb(rounded, hex=True).astype(str), return_index=True, return_inverse=True
-    )
+    keys = np.char.add(shapely.to_wkb(rounded, hex=True).astype(str), community.astype(str))
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     node_ix: NDArray[np.int64] = first[inverse]
     return node_ix
 
@@ -206,20 +214,24 @@ def _waived(
     a: NDArray[np.int64],
     b: NDArray[np.int64],
     waivers: tuple[tuple[str, str], ...],
+    inside: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Return which pairs a waiver names, or refuse waivers that name none."""
-    out = np.zeros(len(a), bool)
+    """Return which pairs a waiver names, or refuse waivers that name none.
+
+    ``a, b`` are the pairs inside one community, ``inside`` tells them among all.
+    """
+    out = np.zeros(len(inside), bool)
     if not waivers:
         return out
     names = {frozenset((ids[i], ids[j])): row for row, (i, j) in enumerate(zip(a, b, strict=True))}
     lost = [pair for pair in waivers if frozenset(pair) not in names]
     if lost:
         msg = (
-            f"Waivers name pairs that do not face each other: "
+            f"Waivers name pairs that do not face each other inside one community: "
             f"{'; '.join(' - '.join(p) for p in lost[:5])}; check the courtyard ids."
         )
         raise NotFoundError(msg, waivers=lost)
-    out[[names[frozenset(pair)] for pair in waivers]] = True
+    out[np.flatnonzero(inside)[[names[frozenset(pair)] for pair in waivers]]] = True
     return out
 
 

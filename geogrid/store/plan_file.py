@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
-from geogrid.plans.plan import PLAN_LAYERS, Plan, empty_pairings
+from geogrid.plans.plan import PAIRING_COLUMNS, PLAN_LAYERS, Plan, empty_pairings
 from geogrid.sources.vector import layers_of, read_district, read_tables, write_tables
 
 if TYPE_CHECKING:
@@ -15,6 +15,31 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["read_plan", "write_plan"]
+
+_COLUMNS = {
+    "cells": ("courtyard_id",),
+    "contiguity": ("a", "b", "border_m", "link_m", "barrier", "usable"),
+    "walks": ("a", "b", "walk_m"),
+    "gov_grids": (
+        *("grid_code", "serial", "name", "community_code", "households", "n_courtyards"),
+        *("medoid_id", "walk_mean_m", "walk_max_m", "deviation"),
+    ),
+    "pairings": PAIRING_COLUMNS,
+    "certificate": ("part_id", "k", "row", "dual"),
+}
+_NUMBERS = {
+    "gov_grids": ("serial", "households", "n_courtyards", "walk_mean_m", "walk_max_m", "deviation"),
+    "pairings": ("households", "households_inside", "distance_m"),
+}
+_REPORT: dict[str, type | tuple[type, ...]] = {
+    "objective": (int, float),
+    "target": (int, float),
+    "status": str,
+    "rules": dict,
+    "parts": list,
+    "metrics": dict,
+    "provenance": dict,
+}
 
 
 def write_plan(plan: Plan, path: Path | str) -> None:
@@ -81,15 +106,18 @@ def read_plan(path: Path | str) -> Plan:
             "make one with `geogrid plan`."
         )
         raise InputError(msg, missing=missing)
+    report = _report(layers["report"], path)
+    layers.setdefault("pairings", empty_pairings())
+    _check(layers, report, path)
     return Plan(
         district=read_district(path),
         cells=layers["cells"],
         contiguity=layers["contiguity"],
         walks=layers["walks"],
         gov_grids=layers["gov_grids"],
-        report=_report(layers["report"], path),
+        report=report,
         certificate=layers["certificate"],
-        pairings=layers.get("pairings", empty_pairings()),
+        pairings=layers["pairings"],
     )
 
 
@@ -100,3 +128,35 @@ def _report(table: pd.DataFrame, path: Path | str) -> dict[str, Any]:
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         msg = f"The report of {path} cannot be read ({error}); make the plan again."
         raise InputError(msg) from error
+
+
+def _check(layers: dict[str, Any], report: dict[str, Any], path: Path | str) -> None:
+    """Refuse a plan file that somebody edited into something else, naming every fault."""
+    wrong = [
+        f"report {key}"
+        for key, kind in _REPORT.items()
+        if isinstance(report.get(key), bool) or not isinstance(report.get(key), kind)
+    ]
+    wrong += [
+        f"report {table}"
+        for table in ("partition", "contiguity", "pairing")
+        if isinstance(report.get("rules"), dict)
+        and not isinstance(report["rules"].get(table), dict)
+    ]
+    for layer, columns in _COLUMNS.items():
+        wrong += [f"{layer}.{column}" for column in columns if column not in layers[layer]]
+    for layer, columns in _NUMBERS.items():
+        table = layers[layer]
+        wrong += [
+            f"{layer}.{column} (numbers)"
+            for column in columns
+            if column in table and len(table) and table[column].dtype.kind not in "iuf"
+        ]
+    grids = layers["gov_grids"]
+    if grids.crs is None or grids.geometry.isna().any():
+        wrong.append("gov_grids geometry")
+    if "grid_code" in grids and grids["grid_code"].isna().any():
+        wrong.append("gov_grids.grid_code (empty)")
+    if wrong:
+        msg = f"{path} is damaged: {', '.join(wrong[:12])} missing or wrong; make the plan again."
+        raise InputError(msg, wrong=wrong)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pymetis
 
-from geogrid.governance.layout import Problem, make_problem
+from geogrid.governance.problem import Problem, make_problem
 from geogrid.governance.rules import LayoutRules
 from geogrid.plans.metrics import measure_labels
 from geogrid.solve.apportion import largest_remainder

@@ -96,6 +96,23 @@ def test_every_cut_is_a_bound_for_every_k(seed, n):
             assert cut.bound(k) <= best + 1e-6 * (1 + abs(best))
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_mixed_integer_solver_packs_as_the_search_does(seed):
+    rng = np.random.default_rng(seed)
+    weights, edges, coords = random_case([14], rng)
+    target = sum(weights) / 4
+    (part,) = split_parts(
+        np.array(weights, float), np.array(edges), np.zeros(14, np.int64), coords=np.array(coords)
+    )
+    columns = enumerate_columns(
+        part, low=0.4 * target, high=2.0 * target, target=target, balance_m=500.0
+    )
+    for k in range(2, 8):
+        by_search = Master(part, columns).certify(k)
+        by_program = Master(part, columns, node_limit=0).certify(k)
+        assert by_program.cost == pytest.approx(by_search.cost, rel=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_exact_mode_agrees_with_the_integer_program_over_all_columns(seed):
     rng = np.random.default_rng(1000 + seed)

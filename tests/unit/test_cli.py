@@ -196,6 +196,8 @@ def test_import_of_a_folder_of_geojson(run, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     for name, layer in town_layers().items():
+        # rooms stand in the layer's own system; without them the middle of the beat serves
+        layer = layer.drop(columns=["room_x", "room_y"], errors="ignore")  # noqa: PLW2901
         layer.to_crs("EPSG:4326").to_file(folder / f"{name}.geojson", driver="GeoJSON")
     out = tmp_path / "district.gpkg"
     assert run("import", "--vector", folder, "--out", out)[0] == 0
