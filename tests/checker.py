@@ -253,10 +253,23 @@ def _bounds(c, neighbours, small):
         curves.append(
             {
                 n: exact.get(n, max([_bound(cut, n) for cut in cuts] + [proven.get(n, 0.0)]))
-                for n in range(1, len(places) + 1)
+                for n in _possible(c, part, places, own)
             }
         )
     yield from _apportionment(c, curves)
+
+
+def _possible(c, part, places, own):
+    """The numbers of grids that the band leaves possible by weight alone."""
+    low, high = part["band"]
+    load = sum(c.weight[i] for i in own)
+    slack = 1e-6 * (1 + load)
+    return [
+        n
+        for n in range(1, len(places) + 1)
+        if n * low * c.target <= load + slack
+        and (high is None or n * high * c.target >= load - slack)
+    ]
 
 
 def _bound(cut, k):

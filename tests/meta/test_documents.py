@@ -97,3 +97,10 @@ def test_every_target_is_explained_by_make_help(root):
     explained = set(re.findall(r"^([a-z]+):.*## ", makefile, flags=re.MULTILINE))
     # steps of other targets, of no use by themselves
     assert phony - explained == {"lint", "system"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_what_the_readme_links_to_is_there(root, page):
+    linked = re.findall(r"\]\((?!https?:|#)([^)]+)\)", (root / page).read_text("utf-8"))
+    assert linked
+    assert not [target for target in linked if not (root / target).exists()]
