@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from geogrid.solve.terms import Regions
+    from geogrid.solve.regions import Regions
 
 __all__ = ["PartitionRules", "Progress", "SolveOptions"]
 
@@ -58,9 +58,9 @@ class PartitionRules:
     split_m : float
         Metres that a household costs outside its region's majority beat.
     extra_cost : callable, optional
-        Takes `geogrid.solve.terms.Regions`, returns the cost to add, (m,).
+        Takes `geogrid.solve.regions.Regions`, returns the cost to add, (m,).
     veto : callable, optional
-        Takes `geogrid.solve.terms.Regions`, returns which are forbidden, (m,).
+        Takes `geogrid.solve.regions.Regions`, returns which are forbidden, (m,).
     """
 
     low: float = 0.5
