@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geogrid.errors import GeogridError, InfeasibleError, InputError, NotFoundError
+from geogrid.solve.options import SolveOptions
 
 if TYPE_CHECKING:
     from geogrid.district import District
@@ -231,6 +233,10 @@ def plan(
         bool, typer.Option("--bridge", help="Open the cheapest crossings that mend small parts.")
     ] = False,
     time_limit: TimeLimit = None,
+    seed: Annotated[
+        int,
+        typer.Option("--seed", min=0, help="Of the search; proven answers do not depend on it."),
+    ] = 0,
     json_out: JsonFile = None,
 ) -> None:
     """Group the courtyards into exactly k governance grids, provably best."""
@@ -244,7 +250,7 @@ def plan(
         rules=rules,
         weight=weight,
         bridge=bridge,
-        time_limit=time_limit,
+        options=SolveOptions(time_limit=time_limit, seed=seed),
     )
     _save_plan(made, out)
     _summarise(made, f"Plan {out}")
@@ -259,13 +265,12 @@ def _make_plan(
     rules: Path | None = None,
     weight: str = "households",
     bridge: bool = False,
-    time_limit: float | None = None,
+    options: SolveOptions | None = None,
 ) -> Plan:
     """Plan with a progress bar."""
     from geogrid.console import make_console, progress_bar
     from geogrid.governance.layout import make_plan
     from geogrid.governance.rules import load_rules
-    from geogrid.solve.options import SolveOptions
 
     with progress_bar(make_console()) as show:
         return make_plan(
@@ -273,7 +278,7 @@ def _make_plan(
             n_grids=grids,
             households_per_grid=households_per_grid,
             rules=load_rules(rules),
-            options=SolveOptions(time_limit=time_limit, on_progress=show),
+            options=replace(options or SolveOptions(), on_progress=show),
             weight=weight,
             bridge=bridge,
             created=dt.datetime.now(dt.UTC).date(),

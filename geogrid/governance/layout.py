@@ -93,6 +93,7 @@ def make_plan(
     found = solve_named(problem, k, rules=rules, options=options, hint=crossings.sentence(bridge))
     plan = _assemble(problem, found, rules, weight=weight)
     provenance = plan.report["provenance"] | {
+        "seed": options.seed,
         "created": None if created is None else created.isoformat(),
         "crossings": crossings.rows(bridge),
         "beyond_help": list(crossings.beyond_help),

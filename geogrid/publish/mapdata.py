@@ -144,6 +144,7 @@ def _about(plan: Plan) -> dict[str, Any]:
         "created": created,
         "version": json_value(provenance.get("version")),
         "synthetic": plan.district.is_synthetic,
+        "estimated": _is_estimated(plan),
         "attribution": plan.district.metadata.get("attribution", ""),
     }
 
@@ -335,3 +336,10 @@ def _label_points(frame: gpd.GeoDataFrame, origin: Sequence[int]) -> list[list[i
         list(flat[0]) if (flat := _flat(point, origin)) else None
         for point in wgs84_rounded(centres, decimals=_DECIMALS)
     ]
+
+
+def _is_estimated(plan: Plan) -> bool:
+    """Tell whether any courtyard's households are an estimate, which the map must say."""
+    courtyards = plan.courtyards
+    source = courtyards.get("households_source")
+    return source is not None and bool((source == "estimated").any())

@@ -231,6 +231,9 @@
       marks.appendChild(status);
     }
     marks.appendChild(el("span", "gg-mark gg-internal", app.text("internal")));
+    if (about.estimated) {
+      marks.appendChild(el("span", "gg-mark gg-synthetic", app.text("estimated")));
+    }
     if (about.synthetic) {
       marks.appendChild(el("span", "gg-mark gg-synthetic", app.text("synthetic")));
     }
