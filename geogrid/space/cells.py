@@ -9,6 +9,7 @@ et al. 2020, doi:10.1016/j.compenvurbsys.2019.101441).
 from __future__ import annotations
 
 import itertools
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Enclosures", "clean_coverage", "find_enclosures", "tessellate"]
+
+_LOG = logging.getLogger(__name__)
 
 # courtyards often share a wall: stepping back keeps their outline points apart
 _STEP_BACK_M = 1.0
@@ -198,9 +201,18 @@ def _share_out(shapes: NDArray[np.object_], face: shapely.Geometry) -> NDArray[n
     # coincident points give the land between them to the first
     points, first = np.unique(points.round(3), axis=0, return_index=True)
     owner = owner[first]
-    tiles = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.multipoints(points), extend_to=face, ordered=True)
+    # around the face's own corner: with northings of seven digits before the point,
+    # the diagram loses the digits that keep its tiles from crossing themselves
+    corner = np.floor(points.min(axis=0))
+    near_face = shapely.transform(face, lambda xy: xy - corner)
+    diagram = shapely.voronoi_polygons(
+        shapely.multipoints(points - corner), extend_to=near_face, ordered=True
     )
+    tiles = shapely.get_parts(diagram)
+    crossed = ~shapely.is_valid(tiles)
+    if crossed.any():
+        _LOG.info("mended %d tiles of a face with %d courtyards", crossed.sum(), len(shapes))
+        tiles[crossed] = shapely.make_valid(tiles[crossed])
     order = np.argsort(owner, kind="stable")
     starts = np.searchsorted(owner[order], np.arange(len(shapes) + 1))
     raw = np.array(
@@ -210,7 +222,8 @@ def _share_out(shapes: NDArray[np.object_], face: shapely.Geometry) -> NDArray[n
         ],
         object,
     )
-    return _own_pieces(shapely.intersection(raw, face), shapes)
+    cells = shapely.intersection(raw, near_face)
+    return _own_pieces(shapely.transform(cells, lambda xy: xy + corner), shapes)
 
 
 def _own_pieces(cells: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry import Point
+from shapely.geometry import Point, box
 from towns import CRS, area, frame, line, place, town, town_layers
 
 from geogrid.errors import InputError, NotFoundError, TopologyError
@@ -191,3 +191,26 @@ def test_cells_agree_with_momepy_where_both_share_out_a_face():
 
 def test_the_place_of_a_point_is_itself():
     assert place(0, 0).equals(Point(530_000, 3_994_000))
+
+
+@pytest.mark.parametrize("angle", [6.87, 10.77, 19.87])
+def test_land_is_shared_out_whole_at_seven_digit_coordinates(angle):
+    """At these angles the diagram of the full coordinates has tiles that cross themselves."""
+    from shapely import affinity
+
+    from geogrid.space.cells import _share_out
+
+    x, y = 532_000.0, 3_993_000.0
+    lots = np.array(
+        [
+            affinity.rotate(box(a, b, a + 34.4, b + 38.2), angle, origin=(x, y))
+            for a in x + 36.4 * np.arange(12)
+            for b in y + 42.2 * np.arange(6)
+        ],
+        object,
+    )
+    face = shapely.buffer(shapely.convex_hull(shapely.union_all(lots)), 20.0)
+    cells = _share_out(lots, face)
+    assert shapely.is_valid(cells).all()
+    assert shapely.area(cells).sum() == pytest.approx(face.area, rel=1e-9)
+    assert shapely.covers(shapely.buffer(cells, 0.01), lots).all()
