@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +13,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["GRID_CODE", "grid_name", "number_grids"]
+__all__ = ["grid_name", "number_grids"]
 
-# community code (12 digits in Shinan) plus a serial of three digits
-GRID_CODE = re.compile(r"^(?P<community>.+)(?P<serial>\d{3})$")
+# a code is the community code (12 digits in Shinan) and a serial of three digits
 _MOST = 999
 
 
