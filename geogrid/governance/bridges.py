@@ -10,6 +10,8 @@ import numpy as np
 from geogrid.space.barriers import CROSSING_RANK
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from geogrid.governance.problem import Problem
     from geogrid.governance.rules import LayoutRules
 
@@ -92,8 +94,6 @@ def open_bridges(problem: Problem, rules: LayoutRules, *, k: int) -> Crossings:
     target = rules.partition.target or 1.0
     graph = problem.graph
     ids = problem.district.courtyards["courtyard_id"].to_numpy(object)
-    home = np.arange(len(problem.parts))
-    total = np.array([part.total for part in problem.parts])
     pairs = graph.contiguity
     part_a = graph.part_ix[pairs["a_ix"].to_numpy()]
     part_b = graph.part_ix[pairs["b_ix"].to_numpy()]
@@ -112,32 +112,27 @@ def open_bridges(problem: Problem, rules: LayoutRules, *, k: int) -> Crossings:
     order = np.lexsort((pairs["link_m"].to_numpy(), rank))
     order = order[open_to[order]]
 
-    chosen: list[int] = []
+    total = np.array([part.total for part in problem.parts])
+    joined = _Joined(total, part_a[order], part_b[order])
+    ways: list[int] = []
     reasons: list[str] = []
-
-    def join(row: int, reason: str) -> None:
-        keep, lose = sorted((int(home[part_a[row]]), int(home[part_b[row]])))
-        home[home == lose] = keep
-        chosen.append(row)
-        reasons.append(reason)
-
-    def households(part: int) -> float:
-        return float(total[home == home[part]].sum())
-
     beyond = []
-    for part in np.argsort(total, kind="stable"):
-        while households(part) < rules.partition.low * target:
-            here = [r for r in order if _joins(home, part_a[r], part_b[r], home[part])]
-            if not here:
-                beyond.append(problem.part_title(int(part)))
+    for part in np.argsort(total, kind="stable").tolist():
+        while (households := joined.households(part)) < rules.partition.low * target:
+            way = joined.first_way_out(part)
+            if way is None:
+                beyond.append(problem.part_title(part))
                 break
-            share = households(part) / target
-            join(here[0], f"{problem.part_title(int(part))} has only {share:.2f} T")
-    for row in order:
-        if len(np.unique(home)) <= k:
+            joined.join(way)
+            ways.append(way)
+            reasons.append(f"{problem.part_title(part)} has only {households / target:.2f} T")
+    for way in range(len(order)):
+        if joined.n_groups <= k:
             break
-        if home[part_a[row]] != home[part_b[row]]:
-            join(int(row), "there are more parts than grids")
+        if joined.join(way):
+            ways.append(way)
+            reasons.append("there are more parts than grids")
+    chosen = order[ways]
     a, b = pairs["a_ix"].to_numpy()[chosen], pairs["b_ix"].to_numpy()[chosen]
     return Crossings(
         waivers=tuple((str(ids[i]), str(ids[j])) for i, j in zip(a, b, strict=True)),
@@ -148,6 +143,49 @@ def open_bridges(problem: Problem, rules: LayoutRules, *, k: int) -> Crossings:
     )
 
 
-def _joins(home: np.ndarray, a: int, b: int, part: int) -> bool:
-    """Tell whether a pair leads out of the joined parts that hold one part."""
-    return bool((home[a] == part) != (home[b] == part))
+class _Joined:
+    """Hold which parts are joined, and the ways that lead out of them.
+
+    ``total`` are the households of each part; way w joins parts ``a[w]`` and ``b[w]``,
+    easiest first. Each group knows its own ways, so nothing is searched district-wide.
+    """
+
+    def __init__(
+        self, total: NDArray[np.float64], a: NDArray[np.int64], b: NDArray[np.int64]
+    ) -> None:
+        self.ends: list[tuple[int, int]] = list(zip(a.tolist(), b.tolist(), strict=True))
+        self.group: list[int] = list(range(len(total)))
+        self.total: list[float] = total.tolist()
+        self.members = [[part] for part in self.group]
+        self.ways: list[list[int]] = [[] for _ in self.group]
+        for way, parts in enumerate(self.ends):
+            for part in parts:
+                self.ways[part].append(way)
+        self.n_groups = len(total)
+
+    def households(self, part: int) -> float:
+        """Return the households of everything joined to a part."""
+        return self.total[self.group[part]]
+
+    def first_way_out(self, part: int) -> int | None:
+        """Return the easiest way from a part's group to another one."""
+        return next((way for way in self.ways[self.group[part]] if self._parts_two(way)), None)
+
+    def join(self, way: int) -> bool:
+        """Join what a way leads to; return False if it was joined before."""
+        if not self._parts_two(way):
+            return False
+        keep, lose = sorted(self.group[part] for part in self.ends[way])
+        for part in self.members[lose]:
+            self.group[part] = keep
+        self.members[keep] += self.members[lose]
+        self.total[keep] += self.total[lose]
+        ways = {w for w in self.ways[keep] + self.ways[lose] if self._parts_two(w)}
+        self.ways[keep] = sorted(ways)
+        self.n_groups -= 1
+        return True
+
+    def _parts_two(self, way: int) -> bool:
+        """Tell whether a way still leads from one group to another."""
+        a, b = self.ends[way]
+        return self.group[a] != self.group[b]

@@ -18,6 +18,7 @@ from geogrid.plans.plan import Plan, empty_pairings
 from geogrid.solve.options import SolveOptions
 from geogrid.space.cells import clean_coverage
 from geogrid.space.graph import build_graph
+from geogrid.space.grouping import rows_by_label
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -132,7 +133,7 @@ def _assemble(
         households=problem.weights,
         communities=problem.communities,
         contiguity=graph.contiguity,
-        walk_m=_square(graph),
+        walks=graph.walks_inside(labels),
         target=found.target,
         band=(rules.partition.low, rules.partition.high),
         balance_m=rules.partition.balance_m,
@@ -166,16 +167,6 @@ def _assemble(
     )
 
 
-def _square(graph: SpatialGraph) -> NDArray[np.float64]:
-    """Return the walks of all parts in one table, inf between parts."""
-    n = len(graph.part_ix)
-    out = np.full((n, n), np.inf)
-    for part, walk in enumerate(graph.walk_m):
-        rows = graph.rows_of(part)
-        out[np.ix_(rows, rows)] = walk
-    return out
-
-
 def _grids(
     problem: Problem, labels: NDArray[np.int64], measured: pd.DataFrame, reach_m: float
 ) -> gpd.GeoDataFrame:
@@ -183,8 +174,6 @@ def _grids(
     import geopandas as gpd
 
     graph, district = problem.graph, problem.district
-    row_of = np.zeros(len(graph.node_ix), np.int64)
-    row_of[problem.nodes] = np.arange(len(problem.nodes))
     shapes = district.courtyards.geometry.to_numpy()[problem.nodes]
     # beyond its reach a cell is park, hill or sea: not coloured
     feet = shapely.intersection(graph.cells.geometry.to_numpy(), shapely.buffer(shapes, reach_m))
@@ -197,8 +186,10 @@ def _grids(
     centres = np.stack([np.bincount(labels, weights=weight * xy[:, i]) / mass for i in (0, 1)], 1)
     codes, serials = number_grids([str(c) for c in community], centres)
     parent = district.communities.set_index("community_code").get("subdistrict_code")
-    node_labels = labels[problem.nodes]
-    footprints = [shapely.coverage_union_all(feet[node_labels == g]) for g in range(len(codes))]
+    footprints = [
+        shapely.coverage_union_all(feet[rows])
+        for rows in rows_by_label(labels[problem.nodes], len(codes))
+    ]
     ids = district.courtyards["courtyard_id"].to_numpy(object)
     return gpd.GeoDataFrame(
         {
@@ -233,7 +224,7 @@ def _part_rows(problem: Problem, found: Partition) -> list[dict[str, Any]]:
             {
                 "part_id": name,
                 "community_code": name.rpartition("-")[0],
-                "n_courtyards": len(problem.graph.rows_of(number)),
+                "n_courtyards": len(problem.graph.part_rows[number]),
                 "load": problem.parts[number].total,
                 "k": solved.k,
                 "objective": solved.objective,
@@ -299,8 +290,7 @@ def _walk_table(graph: SpatialGraph, ids: NDArray[np.object_]) -> pd.DataFrame:
     import pandas as pd
 
     frames = []
-    for part, walk in enumerate(graph.walk_m):
-        rows = graph.rows_of(part)
+    for rows, walk in zip(graph.part_rows, graph.walk_m, strict=True):
         i, j = np.triu_indices(len(rows), 1)
         a, b = _ordered_pairs(rows[i], rows[j], ids)
         frames.append(pd.DataFrame({"a": a, "b": b, "walk_m": walk[i, j]}))

@@ -10,6 +10,7 @@ from geogrid.errors import InfeasibleError, InputError
 from geogrid.solve.partition import solve_parts
 from geogrid.solve.parts import Part
 from geogrid.space.graph import SpatialGraph, build_graph
+from geogrid.space.grouping import rows_by_label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,19 +57,18 @@ class Problem:
         number = np.full(len(weights), -1, np.int64)
         number[nodes] = np.arange(len(nodes))
         used = graph.contiguity[graph.contiguity["usable"] == 1]
-        a = number[graph.node_ix[used["a_ix"].to_numpy()]]
-        b = number[graph.node_ix[used["b_ix"].to_numpy()]]
+        a = graph.node_ix[used["a_ix"].to_numpy()]
+        b = graph.node_ix[used["b_ix"].to_numpy()]
+        a, b = number[a[a != b]], number[b[a != b]]
+        links = rows_by_label(graph.part_ix[nodes[a]], len(graph.part_ids))
         self.parts: list[Part] = []
-        for part in range(len(graph.part_ids)):
-            rows = graph.rows_of(part)
+        for rows, link, walk in zip(graph.part_rows, links, graph.walk_m, strict=True):
             single = graph.node_ix[rows] == rows
             units = number[rows[single]]
-            inner = (graph.part_ix[nodes[a]] == part) & (a != b)
-            edges = np.stack(
-                [np.searchsorted(units, a[inner]), np.searchsorted(units, b[inner])], axis=1
+            edges = np.searchsorted(units, np.stack([a[link], b[link]], axis=1))
+            self.parts.append(
+                Part(units, merged[rows[single]], edges, walk[np.ix_(single, single)])
             )
-            walk = graph.walk_m[part][np.ix_(single, single)]
-            self.parts.append(Part(units, merged[rows[single]], edges, walk))
 
     def part_title(self, part: int) -> str:
         """Return a part's name for a message: its community and number."""

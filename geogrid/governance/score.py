@@ -16,6 +16,7 @@ from geogrid.solve.options import SolveOptions
 from geogrid.solve.partition import solve_parts
 from geogrid.solve.parts import Part
 from geogrid.sources.dbf import decode_text
+from geogrid.space.grouping import rows_by_label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +190,7 @@ def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRul
         households=problem.weights,
         communities=problem.communities,
         contiguity=problem.graph.contiguity,
-        walk_m=_walks(problem, label_ix),
+        walks=problem.graph.walks_inside(label_ix),
         target=target,
         band=(rules.partition.low, rules.partition.high),
         balance_m=rules.partition.balance_m,
@@ -202,29 +203,18 @@ def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRul
     return Score(metrics, optimum, _by_community(problem, grids, rules))
 
 
-def _walks(problem: Problem, label_ix: np.ndarray) -> np.ndarray:
-    """Return walks inside the layout's grids, whatever parts they reach over."""
-    n = len(label_ix)
-    out = np.full((n, n), np.inf)
-    np.fill_diagonal(out, 0.0)
-    corners = [np.triu_indices(c, 1) for c in np.bincount(label_ix)]
-    rows = [np.flatnonzero(label_ix == g) for g in range(len(corners))]
-    a = np.concatenate([r[i] for r, (i, _) in zip(rows, corners, strict=True)])
-    b = np.concatenate([r[j] for r, (_, j) in zip(rows, corners, strict=True)])
-    out[a, b] = out[b, a] = problem.graph.walks_between(a, b)
-    return out
-
-
 def _by_community(problem: Problem, grids: pd.DataFrame, rules: LayoutRules) -> pd.DataFrame:
     """Compare every community with its own optimum at the layout's number of grids."""
     import pandas as pd
 
-    home = problem.communities[grids["medoid_ix"].to_numpy()]
-    part_home = np.array([name.rpartition("-")[0] for name in problem.graph.part_ids], object)
+    codes, community_ix = np.unique(problem.communities.astype(str), return_inverse=True)
+    home = rows_by_label(community_ix[grids["medoid_ix"].to_numpy()], len(codes))
+    part_home = [community_ix[rows[0]] for rows in problem.graph.part_rows]
+    parts_of = rows_by_label(np.array(part_home), len(codes))
     rows = []
-    for code in sorted(set(problem.communities)):
-        mine = grids[home == code]
-        parts = [p for p, c in zip(problem.parts, part_home, strict=True) if c == code]
+    for code, grid_ix, part_ix in zip(codes.tolist(), home, parts_of, strict=True):
+        mine = grids.iloc[grid_ix]
+        parts = [problem.parts[part] for part in part_ix]
         objective = float((mine["walk_cost"] + mine["balance_cost"]).sum())
         optimum = _optimum(parts, len(mine), rules)
         rows.append(

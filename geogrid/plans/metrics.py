@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geogrid.space.grouping import rows_by_label
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -87,7 +91,7 @@ def measure_labels(
     households: NDArray[np.float64],
     communities: NDArray[np.object_],
     contiguity: pd.DataFrame,
-    walk_m: NDArray[np.float64],
+    walks: Sequence[NDArray[np.float64]],
     target: float,
     band: tuple[float, float],
     balance_m: float,
@@ -104,8 +108,8 @@ def measure_labels(
         Community code of each courtyard.
     contiguity : DataFrame
         ``a_ix, b_ix, barrier, usable``.
-    walk_m : (n, n) float64
-        Walks, at least between courtyards of one grid; inf where unknown.
+    walks : sequence of (m, m) float64, length k
+        Walks inside each grid, by ascending row; see `SpatialGraph.walks_inside`.
     target : float
         T.
     band : tuple of float
@@ -133,10 +137,8 @@ def measure_labels(
     links = coo_array((np.ones(held.sum()), (a[held], b[held])), shape=(n, n))
     _, component = connected_components(links, directed=False)
     rows = []
-    for grid in range(k):
-        members = np.flatnonzero(labels == grid)
+    for members, square in zip(rows_by_label(labels, k), walks, strict=True):
         weight = households[members]
-        square = walk_m[np.ix_(members, members)]
         costs = weight @ square
         best = int(np.argmin(costs))
         total = float(weight.sum())

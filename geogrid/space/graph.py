@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +14,12 @@ from geogrid.errors import InputError, NotFoundError
 from geogrid.space.barriers import CROSSING_RANK, barriers_of
 from geogrid.space.cells import find_enclosures, tessellate
 from geogrid.space.contiguity import find_neighbours
+from geogrid.space.grouping import rows_by_label
 from geogrid.space.walks import Network, build_network, walk_lengths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
@@ -100,9 +104,10 @@ class SpatialGraph:
     places: NDArray[np.object_] = field(repr=False)
     network: Network | None = field(repr=False)
 
-    def rows_of(self, part: int) -> NDArray[np.int64]:
-        """Return the courtyard rows of one part, ascending."""
-        return np.flatnonzero(self.part_ix == part)
+    @cached_property
+    def part_rows(self) -> list[NDArray[np.int64]]:
+        """Return the courtyard rows of every part, ascending."""
+        return rows_by_label(self.part_ix, len(self.part_ids))
 
     def walks_between(
         self, a_ix: NDArray[np.int64], b_ix: NDArray[np.int64]
@@ -115,6 +120,41 @@ class SpatialGraph:
         # the same spot is no walk, whatever its way to the street
         walk[self.node_ix[a_ix] == self.node_ix[b_ix]] = 0.0
         return np.where(np.isfinite(walk), walk, straight)
+
+    def walks_inside(self, labels: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        """Return the walks inside every grid of a layout, whatever parts it reaches over.
+
+        Parameters
+        ----------
+        labels : (n,) int64
+            Grid of each courtyard, in [0, k), every one used.
+
+        Returns
+        -------
+        list of (m, m) float64, length k
+            Metres between the courtyards of a grid, by ascending row; never infinite.
+        """
+        local = np.empty(len(self.part_ix), np.int64)
+        for rows in self.part_rows:
+            local[rows] = np.arange(len(rows))
+        members = rows_by_label(labels, int(labels.max()) + 1)
+        out, strewn = [], []
+        for grid, rows in enumerate(members):
+            part = self.part_ix[rows]
+            if (part == part[0]).all():
+                inner = local[rows]
+                out.append(self.walk_m[part[0]][np.ix_(inner, inner)])
+            else:
+                out.append(np.zeros((len(rows), len(rows))))
+                strewn.append(grid)
+        if strewn:
+            corners = [np.triu_indices(len(members[grid]), 1) for grid in strewn]
+            a, b = _pairs([members[grid] for grid in strewn], corners)
+            ends = np.cumsum([len(i) for i, _ in corners])[:-1]
+            metres = np.split(self.walks_between(a, b), ends)
+            for grid, (i, j), own in zip(strewn, corners, metres, strict=True):
+                out[grid][i, j] = out[grid][j, i] = own
+        return out
 
 
 def build_graph(district: District, rules: ContiguityRules | None = None) -> SpatialGraph:
@@ -171,9 +211,10 @@ def build_graph(district: District, rules: ContiguityRules | None = None) -> Spa
     contiguity = pairs.assign(link_m=link_m, usable=usable.astype(np.int64))
     contiguity = _join_same_spot(contiguity.drop(columns="straight_m"), node_ix)
     part_ix, part_ids = _components(contiguity, community)
-    walks, n_straight = _part_walks(part_ix, len(part_ids), contiguity, places, network)
-    for part, square in enumerate(walks):
-        spot = node_ix[np.flatnonzero(part_ix == part)]
+    members = rows_by_label(part_ix, len(part_ids))
+    walks, n_straight = _part_walks(members, part_ix, contiguity, places, network)
+    for rows, square in zip(members, walks, strict=True):
+        spot = node_ix[rows]
         square[spot[:, None] == spot[None, :]] = 0.0
     return SpatialGraph(
         cells, contiguity, part_ix, part_ids, walks, n_straight, node_ix, places, network
@@ -183,10 +224,9 @@ def build_graph(district: District, rules: ContiguityRules | None = None) -> Spa
 def _same_spot(shapes: NDArray[np.object_], community: NDArray[np.object_]) -> NDArray[np.int64]:
     """Return for each row the first of its community with the same geometry (to 1 cm)."""
     rounded = shapely.normalize(shapely.set_precision(shapes, 0.01))
-    keys = np.char.add(shapely.to_wkb(rounded, hex=True).astype(str), community.astype(str))
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    node_ix: NDArray[np.int64] = first[inverse]
-    return node_ix
+    first: dict[tuple[bytes, str], int] = {}
+    keys = zip(shapely.to_wkb(rounded), community, strict=True)
+    return np.array([first.setdefault(key, row) for row, key in enumerate(keys)], np.int64)
 
 
 def _join_same_spot(contiguity: pd.DataFrame, node_ix: NDArray[np.int64]) -> pd.DataFrame:
@@ -260,44 +300,50 @@ def _components(
     return rank[component], tuple(names)
 
 
+def _pairs(
+    members: Sequence[NDArray[np.int64]], corners: Sequence[tuple[NDArray[np.int64], ...]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return all pairs inside groups of rows, group by group; ``corners`` are `triu_indices`."""
+    a = [rows[i] for rows, (i, _) in zip(members, corners, strict=True)]
+    b = [rows[j] for rows, (_, j) in zip(members, corners, strict=True)]
+    return np.concatenate(a), np.concatenate(b)
+
+
 def _part_walks(
+    members: list[NDArray[np.int64]],
     part_ix: NDArray[np.int64],
-    n_parts: int,
     contiguity: pd.DataFrame,
     places: NDArray[np.object_],
     network: Network | None,
 ) -> tuple[tuple[NDArray[np.float64], ...], int]:
     """Measure all walks inside every part, on streets or by straight links."""
-    used = contiguity[contiguity["usable"] == 1]
-    members = [np.flatnonzero(part_ix == p) for p in range(n_parts)]
+    used = contiguity.loc[contiguity["usable"] == 1, ["a_ix", "b_ix"]].to_numpy()
+    links = rows_by_label(part_ix[used[:, 0]], len(members))
     corners = [np.triu_indices(len(rows), 1) for rows in members]
-    a = np.concatenate([rows[i] for rows, (i, _) in zip(members, corners, strict=True)])
-    b = np.concatenate([rows[j] for rows, (_, j) in zip(members, corners, strict=True)])
+    a, b = _pairs(members, corners)
     metres = walk_lengths(network, a, b) if network is not None else np.full(len(a), np.inf)
     walks, n_straight, begin = [], 0, 0
-    for rows, (i, j) in zip(members, corners, strict=True):
+    for rows, link, (i, j) in zip(members, links, corners, strict=True):
         own = metres[begin : begin + len(i)]
         begin += len(i)
         square = np.zeros((len(rows), len(rows)))
         missing = ~np.isfinite(own)
         if missing.any():
             n_straight += int(missing.sum())
-            own = np.where(missing, _straight_walks(rows, used, places)[i, j], own)
+            own = np.where(missing, _straight_walks(rows, used[link], places)[i, j], own)
         square[i, j] = square[j, i] = own
         walks.append(square)
     return tuple(walks), n_straight
 
 
 def _straight_walks(
-    rows: NDArray[np.int64], used: pd.DataFrame, places: NDArray[np.object_]
+    rows: NDArray[np.int64], links: NDArray[np.int64], places: NDArray[np.object_]
 ) -> NDArray[np.float64]:
-    """Return walks along straight usable links, times the detour, inside one part."""
+    """Return walks along the straight links (m, 2) of one part, times the detour."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import dijkstra
 
-    inner = used[used["a_ix"].isin(rows)]
-    a = np.searchsorted(rows, inner["a_ix"].to_numpy())
-    b = np.searchsorted(rows, inner["b_ix"].to_numpy())
+    a, b = np.searchsorted(rows, links).T
     length = shapely.distance(places[rows[a]], places[rows[b]]) * DETOUR
     graph = coo_array((np.maximum(length, 1e-9), (a, b)), shape=(len(rows), len(rows)))
     out: NDArray[np.float64] = dijkstra(graph, directed=False)

@@ -441,17 +441,13 @@ def _sums(plan, other):
     from geogrid.space.graph import build_graph
 
     graph = build_graph(plan.district)
-    walk = np.full((24, 24), np.inf)
-    for part, square in enumerate(graph.walk_m):
-        rows = graph.rows_of(part)
-        walk[np.ix_(rows, rows)] = square
     codes, labels = np.unique(plan.courtyards["grid_code"], return_inverse=True)
     metrics, grids = measure_labels(
         labels,
         households=plan.courtyards["households"].to_numpy(float),
         communities=plan.courtyards["community_code"].to_numpy(object),
         contiguity=graph.contiguity,
-        walk_m=walk,
+        walks=graph.walks_inside(labels),
         target=plan.target,
         band=(0.5, 1.5),
         balance_m=other.report["rules"]["partition"]["balance_m"],

@@ -11,6 +11,8 @@ from towns import CRS, area, frame, line, place, town, town_layers
 
 from geogrid.errors import InputError, NotFoundError, TopologyError
 from geogrid.space.graph import ContiguityRules, build_graph
+from geogrid.space.grouping import rows_by_label
+from geogrid.space.walks import build_network, walk_lengths
 
 
 def edges_of(graph, district):
@@ -132,6 +134,67 @@ def test_streets_that_do_not_meet_fall_back_and_are_counted():
     graph = build_graph(town(roads=keep))
     assert graph.n_straight > 0
     assert all(np.isfinite(w).all() for w in graph.walk_m)
+
+
+def test_walks_searched_in_windows_are_those_of_the_whole_network():
+    """A comb makes neighbours walk to its far end, out of any first window.
+
+    ::
+
+        +---------------------- ... --
+        |  o   o      o    o    ...  o     six streets of 3.5 km, 100 m apart,
+        +---------------------- ... --     joined at the west end only;
+        |    o     o     o      ...        one more that meets none
+        +---------------------- ... --
+    """
+    from scipy.sparse.csgraph import dijkstra
+
+    rng = np.random.default_rng(7)
+    teeth = [((0, 100 * i), (3500, 100 * i)) for i in range(6)]
+    ways = [*teeth, ((0, 0), (0, 500)), ((0, 900), (3500, 900))]
+    roads = frame(
+        [{"road_id": str(i), "kind": "lane", "geometry": line(*way)} for i, way in enumerate(ways)]
+    )
+    east, north = rng.uniform(0, 3500, 240), rng.uniform(-40, 940, 240)
+    spots = np.array([place(x, y) for x, y in zip(east, north, strict=True)], object)
+    network = build_network(roads, spots)
+    a, b = (ix.ravel() for ix in np.indices((240, 240)))
+    whole = dijkstra(network.graph, directed=False, indices=network.door)[:, network.door]
+    whole[whole > 6000] = np.inf
+    expected = whole[a, b] + network.access_m[a] + network.access_m[b]
+    far = np.isfinite(expected) & (expected > 5000) & (abs(east[a] - east[b]) < 200)
+    assert far.any()
+    assert np.isinf(expected).any()
+    found = walk_lengths(network, a, b)
+    assert np.array_equal(np.isfinite(found), np.isfinite(expected))
+    finite = np.isfinite(expected)
+    assert found[finite] == pytest.approx(expected[finite], abs=1e-9)
+    # one pair alone is searched in another window than with all the others
+    some = rng.choice(np.flatnonzero(finite), 40, replace=False)
+    alone = [walk_lengths(network, a[[i]], b[[i]])[0] for i in some]
+    assert alone == pytest.approx(expected[some], abs=1e-9)
+
+
+def test_walks_inside_a_layout_are_those_of_its_parts_and_over_them():
+    graph = build_graph(town())
+    # the first grid lies in one part, the second in two, the third in a part and a community
+    labels = np.array([0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, *(2,) * 12])
+    inside = graph.walks_inside(labels)
+    assert [len(square) for square in inside] == [3, 6, 15]
+    assert np.array_equal(inside[0], graph.walk_m[0][:3, :3])
+    for label, square in enumerate(inside):
+        rows = np.flatnonzero(labels == label)
+        a, b = (rows[ix] for ix in np.triu_indices(len(rows), 1))
+        assert square[np.triu_indices(len(rows), 1)] == pytest.approx(graph.walks_between(a, b))
+        assert np.array_equal(square, square.T)
+        assert not square.diagonal().any()
+
+
+def test_rows_are_grouped_by_label_and_a_label_may_have_none():
+    found = rows_by_label(np.array([2, 0, 2, 0, 4]), 5)
+    assert [rows.tolist() for rows in found] == [[1, 3], [], [0, 2], [], [4]]
+    assert [rows.tolist() for rows in rows_by_label(np.zeros(0, np.int64), 2)] == [[], []]
+    assert rows_by_label(np.zeros(0, np.int64), 0) == []
 
 
 def test_courtyards_in_one_spot_share_a_cell_and_stay_two_rows():
