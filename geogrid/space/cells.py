@@ -8,7 +8,6 @@ et al. 2020, doi:10.1016/j.compenvurbsys.2019.101441).
 
 from __future__ import annotations
 
-import itertools
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ import numpy as np
 import shapely
 
 from geogrid.errors import TopologyError
+from geogrid.space.grouping import rows_by_label
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -137,9 +137,10 @@ def _without(
     """Take the compounds out of the faces that hold courtyards."""
     faces = faces.copy()
     hit, compound = shapely.STRtree(compounds).query(faces[used], predicate="intersects")
-    for i in np.unique(hit):
-        gated = shapely.union_all(compounds[compound[hit == i]])
-        faces[used[i]] = shapely.difference(faces[used[i]], gated)
+    for face, rows in zip(used, rows_by_label(hit, len(used)), strict=True):
+        if len(rows):
+            gated = shapely.union_all(compounds[compound[rows]])
+            faces[face] = shapely.difference(faces[face], gated)
     return faces
 
 
@@ -168,8 +169,8 @@ def tessellate(courtyards: gpd.GeoDataFrame, enclosures: Enclosures) -> gpd.GeoD
 
     shapes = courtyards.geometry.to_numpy()
     cells = np.full(len(shapes), None, object)
-    for face in np.unique(enclosures.face_ix):
-        rows = np.flatnonzero(enclosures.face_ix == face)
+    used, face_ix = np.unique(enclosures.face_ix, return_inverse=True)
+    for face, rows in zip(used, rows_by_label(face_ix, len(used)), strict=True):
         cells[rows] = _share_out(shapes[rows], enclosures.faces[face])
     cells = clean_coverage(cells)
     ids = courtyards["courtyard_id"].to_numpy()
@@ -213,15 +214,9 @@ def _share_out(shapes: NDArray[np.object_], face: shapely.Geometry) -> NDArray[n
     if crossed.any():
         _LOG.info("mended %d tiles of a face with %d courtyards", crossed.sum(), len(shapes))
         tiles[crossed] = shapely.make_valid(tiles[crossed])
-    order = np.argsort(owner, kind="stable")
-    starts = np.searchsorted(owner[order], np.arange(len(shapes) + 1))
-    raw = np.array(
-        [
-            shapely.union_all(tiles[order[a:b]]) if b > a else shapely.Polygon()
-            for a, b in itertools.pairwise(starts)
-        ],
-        object,
-    )
+    # tiles fit together as they come: no need to look for crossings, unless some were mended
+    union = shapely.union_all if crossed.any() else shapely.coverage_union_all
+    raw = np.array([union(tiles[rows]) for rows in rows_by_label(owner, len(shapes))], object)
     cells = shapely.intersection(raw, near_face)
     return _own_pieces(shapely.transform(cells, lambda xy: xy + corner), shapes)
 
@@ -235,9 +230,10 @@ def _own_pieces(cells: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDAr
     pieces, owner = shapely.get_parts(_polygonal(cells), return_index=True)
     touched = shapely.intersects(pieces, shapes[owner])
     out = np.full(len(cells), shapely.Polygon(), object)
-    for i in range(len(cells)):
-        mine = pieces[(owner == i) & touched]
-        if len(mine):
+    pieces, owner = pieces[touched], owner[touched]
+    for i, rows in enumerate(rows_by_label(owner, len(cells))):
+        if len(rows):
+            mine = pieces[rows]
             out[i] = mine[0] if len(mine) == 1 else shapely.multipolygons(mine)
     return out
 
