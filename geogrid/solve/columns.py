@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.errors import SolverError
+from geogrid.solve.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Columns", "columns_of_sets", "enumerate_columns"]
 
 _WORD = 64
+# bytes of a column besides its mask and members: where it begins, weight, walk, cost, medoid,
+# and while it is priced three more numbers
+_COLUMN_BYTES = 8 + 3 * 8 + 2 + 3 * 8
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,12 @@ class Columns:
     def __len__(self) -> int:
         """Return the number of columns."""
         return len(self.cost)
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes that the columns take."""
+        arrays = (self.masks, self.starts, self.members, self.weight, self.walk, self.cost)
+        return sum(a.nbytes for a in arrays) + self.medoid.nbytes
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -108,7 +118,8 @@ def enumerate_columns(
     high: float,
     target: float,
     balance_m: float,
-    limit: int = 6_000_000,
+    memory_mb: int = 1024,
+    clock: Clock | None = None,
 ) -> Columns:
     """List every connected set of a part whose households lie in a band.
 
@@ -122,8 +133,10 @@ def enumerate_columns(
         T, households.
     balance_m : float
         Metres that being 100 % off target costs every household of T.
-    limit : int
-        Most columns to hold.
+    memory_mb : int
+        Memory that they may take.
+    clock : Clock, optional
+        When to stop.
 
     Returns
     -------
@@ -133,7 +146,9 @@ def enumerate_columns(
     Raises
     ------
     SolverError
-        If there are more than ``limit``; ``facts`` hold ``n_units`` and ``limit``.
+        If they take more; ``facts`` hold ``n_units`` and ``limit``, the reason.
+    SolverTimeout
+        If the clock ran out.
     """
     from geogrid.solve import kernels
 
@@ -157,16 +172,22 @@ def enumerate_columns(
             np.zeros(m, np.int16),
         )
 
-    m, q = kernels.enumerate_sets(neighbours, part.weights, walked, band, limit, room(0, 0))
-    if m > limit:
+    budget = (memory_mb * 1_000_000, _COLUMN_BYTES + 8 * words)
+    clock = clock or Clock(None)
+    given = (neighbours, part.weights, walked, band, budget, clock.flag)
+    m, q = kernels.enumerate_sets(*given, room(0, 0))
+    if m < 0:
+        clock.check()
+        limit = f"its possible regions need more than {memory_mb:,} MB"
         msg = (
-            f"A part of {part.n} units has more than {limit:,} possible regions in its band; "
-            "narrow the band, ask for more regions, or add barriers."
+            f"A part of {part.n} units cannot be listed: {limit}; narrow the band, ask for more "
+            "regions, add barriers, or allow more memory."
         )
-        raise SolverError(msg, n_units=part.n, limit=f"it has more than {limit:,} possible regions")
+        raise SolverError(msg, n_units=part.n, limit=limit)
     out = room(m, q)
     if m:
-        kernels.enumerate_sets(neighbours, part.weights, walked, band, limit, out)
+        kernels.enumerate_sets(*given, out)
+        clock.check()
     masks, starts, members, weight, walk, medoid = out
     cost = walk + balance_m * target * ((weight - target) / target) ** 2
     return Columns(part.n, part.n, masks, starts, members, weight, walk, cost, medoid)

@@ -14,6 +14,8 @@ __all__ = ["enumerate_sets", "pack_exactly", "reduced_costs"]
 _WORD = 64
 # sets looked at per set that may be kept: light ones below the band are looked at too
 _VISITS_PER_SET = 20
+# the stop sign is looked at once in so many steps, less one (a mask of low bits)
+_STOP_EVERY = 4095
 
 
 @njit(inline="always")
@@ -46,7 +48,8 @@ def enumerate_sets(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept wh
     weights: np.ndarray,
     walked: np.ndarray,
     band: tuple[float, float],
-    limit: int,
+    budget: tuple[int, int],
+    stop: np.ndarray,
     out: tuple[np.ndarray, ...],
 ) -> tuple[int, int]:
     """Visit every connected set whose weight lies in the band, each once.
@@ -64,8 +67,11 @@ def enumerate_sets(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept wh
         ``weights[i] * distance[i, j]``, household-metres.
     band : (float, float)
         Lowest and highest weight of a set.
-    limit : int
-        Stop once more sets than this were met.
+    budget : (int, int)
+        Bytes that all sets may take, and that each takes besides two for every
+        member; counting stops once they are spent.
+    stop : (1,) int64
+        Somebody else sets it to 1 to end the loop early.
     out : tuple of arrays
         Masks (m, W), starts (m + 1,), members (q,), weight (m,), walk (m,) and
         medoid (m,) to fill; with m = 0 the sets are only counted.
@@ -73,10 +79,13 @@ def enumerate_sets(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept wh
     Returns
     -------
     n_sets, n_members : int
-        Number of sets, and of members over all sets.
+        Number of sets, and of members over all sets; ``(-1, 0)`` beyond the budget
+        or when stopped.
     """
     masks, starts, members, out_weight, out_walk, out_medoid = out
     low, high = band
+    most_bytes, each = budget
+    most_visits = _VISITS_PER_SET * (most_bytes // each)
     n, words = neighbours.shape
     fill = masks.shape[0] > 0
     sub = np.zeros((n + 1, words), np.uint64)
@@ -111,9 +120,9 @@ def enumerate_sets(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept wh
         while depth >= 0:
             if fresh:
                 visits += 1
-                if visits > _VISITS_PER_SET * limit:
-                    # too many sets below the band to look through
-                    return limit + 1, n_members
+                # too many sets below the band to look through, or no time left
+                if visits > most_visits or (visits & _STOP_EVERY == 0 and stop[0]):
+                    return -1, 0
             if fresh and total[depth] >= low:
                 if fill:
                     best = sums[depth, 0]
@@ -133,8 +142,8 @@ def enumerate_sets(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept wh
                         members[n_members + j] = path[j]
                 n_sets += 1
                 n_members += depth + 1
-                if n_sets > limit:
-                    return n_sets, n_members
+                if n_sets * each + 2 * n_members > most_bytes:
+                    return -1, 0
             fresh = False
             unit = -1
             for w in range(words):
@@ -201,7 +210,7 @@ def _meets(a: np.ndarray, i: int, b: np.ndarray, j: int, words: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whole for speed
+def pack_exactly(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one compiled loop, kept whole for speed
     masks: np.ndarray,
     price: np.ndarray,
     sizes: np.ndarray,
@@ -210,6 +219,7 @@ def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whol
     n_sets: tuple[int, int],
     budget: float,
     node_limit: int,
+    stop: np.ndarray,
 ) -> tuple[int, float, np.ndarray, int]:
     """Find the cheapest exact cover by depth-first search with bounds.
 
@@ -234,6 +244,8 @@ def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whol
         No cover of a higher price is wanted.
     node_limit : int
         Give up after so many nodes.
+    stop : (1,) int64
+        Somebody else sets it to 1 to end the search early.
 
     Returns
     -------
@@ -267,7 +279,7 @@ def pack_exactly(  # noqa: C901, PLR0912, PLR0915 - one compiled loop, kept whol
         if entering:
             entering = False
             nodes += 1
-            if nodes > node_limit:
+            if nodes > node_limit or (nodes & _STOP_EVERY == 0 and stop[0]):
                 return 0, best if found else np.inf, best_columns, nodes
             fewest = m + 1
             pick = -1

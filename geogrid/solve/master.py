@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geogrid.errors import SolverError
+from geogrid.solve.clock import Clock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,8 +33,8 @@ _ENTER_BEST = 150
 _TOLERANCE = 1e-9
 # nodes of depth-first search before the mixed-integer solver takes over
 _NODE_LIMIT = 400_000
-# seconds that one mixed-integer program may take; parts of 60 units need hundredths
-_PROOF_S = 30.0
+# nodes that one mixed-integer program may take, not seconds: the same on every machine
+_PROGRAM_NODES = 20_000
 
 
 def _quiet_highs() -> Any:  # noqa: ANN401 - highspy has no types
@@ -122,20 +123,28 @@ class Master:
         """Order nothing yet; the linear program is built on first use."""
         self._active = np.zeros(0, np.int64)
 
-    def relax(self, k: int) -> Cut | None:
+    def relax(self, k: int, clock: Clock | None = None) -> Cut | None:
         """Solve the linear relaxation for k regions.
 
         Parameters
         ----------
         k : int
             Number of regions.
+        clock : Clock, optional
+            When to stop.
 
         Returns
         -------
         Cut or None
             The duals, safe over all columns; None if even the relaxation has
             no solution (proved: its bound exceeds the cost of any k columns).
+
+        Raises
+        ------
+        SolverTimeout
+            If the clock ran out.
         """
+        clock = clock or Clock(None)
         if k in self.cuts:
             return self.cuts[k]
         if not len(self.columns):
@@ -149,6 +158,7 @@ class Master:
         # no k columns together can cost more than this
         ceiling = k * float(self.columns.cost.max()) + scale
         while True:
+            clock.check()
             highs.run()
             status = highs.getModelStatus()
             if str(status) != "HighsModelStatus.kOptimal":
@@ -186,12 +196,9 @@ class Master:
         import highspy
 
         n = self.columns.n_rows
-        highs = _quiet_highs()
+        highs = self._open_program(1)
         highs.setOptionValue("presolve", "off")
         self._penalty = 10.0 * float(self.columns.cost.max()) + 1.0
-        empty_i, empty_f = np.zeros(0, np.int32), np.zeros(0, np.float64)
-        ones = np.ones(n + 1)
-        highs.addRows(n + 1, ones, ones, 0, empty_i, empty_i, empty_f)
         # one slack a unit that covers it, and two that bend the number of regions
         rows = np.concatenate([np.arange(n), [n, n]]).astype(np.int32)
         values = np.concatenate([np.ones(n), [1.0, -1.0]])
@@ -220,22 +227,31 @@ class Master:
         self._highs = highs
         self._enter(highs, first)
 
-    def _enter(self, highs: Any, columns: NDArray[np.int64]) -> None:  # noqa: ANN401 - highspy has no types
-        """Add columns to the linear program."""
-        import highspy
+    def _open_program(self, k: int) -> Any:  # noqa: ANN401 - highspy has no types
+        """Return a program with its rows: each unit once, k regions."""
+        n = self.columns.n_rows
+        highs = _quiet_highs()
+        rhs = np.concatenate([np.ones(n), [float(k)]])
+        nothing = np.zeros(0, np.int32)
+        highs.addRows(n + 1, rhs, rhs, 0, nothing, nothing, np.zeros(0))
+        return highs
 
+    def _add_columns(
+        self,
+        highs: Any,  # noqa: ANN401 - highspy has no types
+        columns: NDArray[np.int64],
+        cost: NDArray[np.float64],
+        most: float,
+    ) -> None:
+        """Add columns to a program, each to be used at most so often."""
         m = len(columns)
         rows, starts = self._matrix(columns)
-        highs.addCols(
-            m,
-            self.columns.cost[columns],
-            np.zeros(m),
-            np.full(m, highspy.kHighsInf),
-            len(rows),
-            starts,
-            rows,
-            np.ones(len(rows)),
-        )
+        ones = np.ones(len(rows))
+        highs.addCols(m, cost, np.zeros(m), np.full(m, most), len(rows), starts, rows, ones)
+
+    def _enter(self, highs: Any, columns: NDArray[np.int64]) -> None:  # noqa: ANN401 - highspy has no types
+        """Let columns enter the linear program."""
+        self._add_columns(highs, columns, self.columns.cost[columns], np.inf)
         self._active = np.concatenate([self._active, columns])
 
     def _matrix(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -281,20 +297,30 @@ class Master:
             n_slack, np.arange(n_slack, dtype=np.int32), np.full(n_slack, self._penalty)
         )
 
-    def certify(self, k: int) -> Packing:
+    def certify(self, k: int, clock: Clock | None = None) -> Packing:
         """Find the proven cheapest cover by exactly k columns.
 
         Parameters
         ----------
         k : int
             Number of regions.
+        clock : Clock, optional
+            When to stop.
 
         Returns
         -------
         Packing
             Proven optimal; cost inf if proven that none exists.
+
+        Raises
+        ------
+        SolverError
+            If the proof takes too many nodes.
+        SolverTimeout
+            If the clock ran out.
         """
-        cut = self.relax(k)
+        clock = clock or Clock(None)
+        cut = self.relax(k, clock)
         if cut is None:
             return Packing(np.inf, np.zeros(0, np.int64))
         priced = np.maximum(self.price(cut.dual, cut.slope), 0.0)
@@ -305,7 +331,7 @@ class Master:
         while True:
             inside = np.flatnonzero(priced <= window)
             inside = inside[np.argsort(priced[inside], kind="stable")]
-            found = self._pack(inside, priced, k, window)
+            found = self._pack(inside, priced, k, window, clock)
             if found is not None:
                 cost = float(self.columns.cost[found].sum())
                 return Packing(cost, np.sort(found[self.columns.is_region[found]]))
@@ -322,6 +348,7 @@ class Master:
         priced: NDArray[np.float64],
         k: int,
         window: float,
+        clock: Clock,
     ) -> NDArray[np.int64] | None:
         """Return the cheapest cover that fits the window, or None if none does."""
         from geogrid.solve import kernels
@@ -340,42 +367,42 @@ class Master:
             (k, k),
             window,
             self.node_limit,
+            clock.flag,
         )
         if state == 1:
             return inside[chosen] if len(chosen) else None
-        return self._pack_by_mip(inside, priced, k, window)
+        clock.check()
+        return self._pack_by_program(inside, priced, k, window, clock)
 
-    def _pack_by_mip(
+    def _pack_by_program(
         self,
         inside: NDArray[np.int64],
         priced: NDArray[np.float64],
         k: int,
         window: float,
+        clock: Clock,
     ) -> NDArray[np.int64] | None:
         """Do the same with the mixed-integer solver."""
         import highspy
 
-        n, m = self.columns.n_rows, len(inside)
-        highs = _quiet_highs()
-        highs.setOptionValue("mip_rel_gap", 0.0)
-        highs.setOptionValue("time_limit", _PROOF_S)
-        highs.setOptionValue("mip_abs_gap", 0.0)
-        rhs = np.concatenate([np.ones(n), [float(k)]])
-        empty_i, empty_f = np.zeros(0, np.int32), np.zeros(0, np.float64)
-        highs.addRows(n + 1, rhs, rhs, 0, empty_i, empty_i, empty_f)
-        rows, starts = self._matrix(inside)
-        highs.addCols(
-            m, priced[inside], np.zeros(m), np.ones(m), len(rows), starts, rows, np.ones(len(rows))
-        )
+        m = len(inside)
+        highs = self._open_program(k)
+        for option in ("mip_rel_gap", "mip_abs_gap"):
+            highs.setOptionValue(option, 0.0)
+        highs.setOptionValue("mip_max_nodes", _PROGRAM_NODES)
+        highs.setOptionValue("time_limit", max(0.01, clock.left()))
+        self._add_columns(highs, inside, priced[inside], 1.0)
         kinds = np.full(m, highspy.HighsVarType.kInteger)
         highs.changeColsIntegrality(m, np.arange(m, dtype=np.int32), kinds)
         highs.run()
         status = str(highs.getModelStatus())
         if status == "HighsModelStatus.kInfeasible":
             return None
-        if status == "HighsModelStatus.kTimeLimit":
-            msg = f"The proof of a part of {n} units took more than {_PROOF_S:g} s; search it."
-            raise SolverError(msg, n_units=n, k=k, limit="its proof took too long")
+        clock.check()
+        n = self.part.n
+        if status == "HighsModelStatus.kSolutionLimit":
+            msg = f"The proof of a part of {n} units takes more than {_PROGRAM_NODES:,} nodes."
+            raise SolverError(msg, n_units=n, k=k, limit="its proof takes too long")
         if status != "HighsModelStatus.kOptimal":
             msg = f"The packing of a part of {n} units ended as {status}; report this."
             raise SolverError(msg, n_units=n, k=k)

@@ -38,11 +38,14 @@ class PartitionRules:
         How the k regions are shared out over the groups.
     given : mapping of group label to int, optional
         Regions per group, for ``apportion="given"``.
+    band : {"soft", "hard"}
+        A soft band gives way in a part that it cannot cover (the ladder); a hard
+        one never does.
     walk_max_m : float, optional
         Longest walk of any unit to the medoid of its region.
     locked : tuple of tuples of int
-        Regions kept as they are, each the rows of its units; the band does not
-        bind them.
+        Regions kept as they are, each the rows of its units; band and walk limit
+        do not bind them.
     must_join : tuple of tuples of int
         Units that share one region.
     must_part : tuple of (int, int)
@@ -69,6 +72,7 @@ class PartitionRules:
     balance_m: float = 500.0
     apportion: Apportionment = "optimal"
     given: Mapping[Hashable, int] | None = None
+    band: Literal["soft", "hard"] = "soft"
     walk_max_m: float | None = None
     locked: tuple[tuple[int, ...], ...] = ()
     must_join: tuple[tuple[int, ...], ...] = ()
@@ -87,9 +91,7 @@ class PartitionRules:
             raise InputError(msg, low=self.low, high=self.high)
         if self.target is not None and not (math.isfinite(self.target) and self.target > 0):
             raise InputError(f"The target {self.target} is not a positive number of households.")
-        if not (math.isfinite(self.balance_m) and self.balance_m >= 0):
-            raise InputError(f"balance_m is {self.balance_m}; give metres >= 0.")
-        for name in ("moved_m", "split_m"):
+        for name in ("balance_m", "moved_m", "split_m"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 raise InputError(f"{name} is {value}; give metres >= 0.")
@@ -105,12 +107,17 @@ class PartitionRules:
         if self.apportion not in get_args(Apportionment):
             known = ", ".join(get_args(Apportionment))
             raise InputError(f"apportion is {self.apportion!r}; known: {known}.")
+        if self.band not in {"soft", "hard"}:
+            raise InputError(f"band is {self.band!r}; known: soft, hard.")
         if (self.apportion == "given") != (self.given is not None):
             raise InputError("Regions per group go with apportion='given', and only with it.")
 
     def ladder(self) -> tuple[tuple[float, float], ...]:
         """Return the bands a part tries, narrowest first, in multiples of T."""
-        return ((self.low, self.high), (self.low / 2, self.high * 4 / 3), (0.0, math.inf))
+        narrowest = (self.low, self.high)
+        if self.band == "hard":
+            return (narrowest,)
+        return (narrowest, (self.low / 2, self.high * 4 / 3), (0.0, math.inf))
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ class Progress:
     Parameters
     ----------
     stage : str
-        ``columns``, ``bounds`` or ``proof``.
+        ``parts`` while they are looked at for the first time, then ``proof``.
     incumbent, bound : float or None
         Objective of the best plan so far and its lower bound, once there are any.
     parts_done, parts_total : int
@@ -143,7 +150,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class SolveOptions:
-    """State how long to look and whom to tell.
+    """State how long to look, with what, and whom to tell.
 
     Parameters
     ----------
@@ -158,8 +165,14 @@ class SolveOptions:
         Of the search; exact answers do not depend on it.
     exact_units : int
         Largest part, in units, that ``auto`` lists: beyond, the proof takes minutes.
-    max_columns : int
-        Most regions of one part to hold: a budget of about 100 bytes each.
+    memory_mb : int
+        Memory for the regions of one part, and for those kept between visits;
+        a part that needs more is searched. Holds for each worker.
+    n_jobs : int
+        Processes that work on parts at the same time; the answer is the same.
+    cluster : str, optional
+        Address of a Dask scheduler whose workers take the parts instead
+        (``tcp://host:8786``; extra ``cluster``).
     first_pool : int, optional
         Columns in the first restricted pool of each part; for tests.
     """
@@ -169,5 +182,17 @@ class SolveOptions:
     mode: Literal["auto", "exact", "search"] = "auto"
     seed: int = 0
     exact_units: int = 128
-    max_columns: int = 6_000_000
+    memory_mb: int = 1024
+    n_jobs: int = 1
+    cluster: str | None = None
     first_pool: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse values that mean nothing."""
+        if self.mode not in {"auto", "exact", "search"}:
+            raise InputError(f"mode is {self.mode!r}; known: auto, exact, search.")
+        for name in ("n_jobs", "memory_mb"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}; give a whole number >= 1.")
+        if self.cluster is not None and self.n_jobs != 1:
+            raise InputError("Give n_jobs or cluster, not both: a cluster brings its own workers.")

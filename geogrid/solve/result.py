@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from geogrid.solve.master import Cut
 
-__all__ = ["PartResult", "Partition", "is_closed"]
+__all__ = ["PartResult", "Partition", "Status", "is_closed"]
+
+Status = Literal["optimal", "gap", "heuristic"]
 
 
 def is_closed(objective: float, bound: float) -> bool:
@@ -35,8 +37,11 @@ class PartResult:
         Units of each region, as rows.
     medoids : (k,) int64
         Row of each region's medoid.
-    objective, bound, lp_bound : float
-        Cost; proven lower bound; bound of the linear relaxation alone.
+    objective : float
+        Cost.
+    bound, lp_bound : float or None
+        Proven lower bound; that of the linear relaxation alone. None if no
+        bound holds, since a user's own cost may be negative.
     band : tuple of float
         Band used, in multiples of T.
     reason : str
@@ -52,8 +57,8 @@ class PartResult:
     regions: tuple[NDArray[np.int64], ...]
     medoids: NDArray[np.int64]
     objective: float
-    bound: float
-    lp_bound: float
+    bound: float | None
+    lp_bound: float | None
     band: tuple[float, float]
     reason: str
     cuts: tuple[Cut, ...]
@@ -65,8 +70,10 @@ class PartResult:
         return len(self.regions)
 
     @property
-    def status(self) -> Literal["optimal", "gap"]:
-        """Return whether the part's own objective is proven least for its k."""
+    def status(self) -> Status:
+        """Return what the bound says about the part's own objective for its k."""
+        if self.bound is None:
+            return "heuristic"
         return "optimal" if is_closed(self.objective, self.bound) else "gap"
 
 
@@ -95,7 +102,7 @@ class Partition:
     labels: NDArray[np.int32]
     objective: float
     bound: float | None
-    status: Literal["optimal", "gap", "heuristic"]
+    status: Status
     target: float
     medoids: NDArray[np.int64]
     parts: tuple[PartResult, ...] = field(repr=False)

@@ -1,183 +1,211 @@
-"""Study: one part at work, from its band to the proven optimum for each k."""
+"""Study: one part at work, all its regions listed, from its band to the proven optimum."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from geogrid.errors import InfeasibleError
-from geogrid.solve.columns import enumerate_columns
-from geogrid.solve.master import Cut, Master, Packing
-from geogrid.solve.terms import apply_rules, local_rows
+from geogrid.solve.columns import Columns, columns_of_sets, enumerate_columns
+from geogrid.solve.master import Master
+from geogrid.solve.report import NO_COVER, Cover, PartReport, Step
+from geogrid.solve.terms import apply_rules
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from geogrid.solve.options import PartitionRules, SolveOptions
+    from geogrid.solve.clock import Clock
+    from geogrid.solve.options import SolveOptions
+    from geogrid.solve.part_rules import PartRules
     from geogrid.solve.parts import Part
 
-__all__ = ["Study", "open_study", "possible_ks"]
+__all__ = ["ListedStudy", "Study", "likely_k", "open_listed", "possible_ks"]
 
 
-@dataclass
-class Study:
-    """Hold what is known of one part so far.
+class Study(Protocol):
+    """Answer what k regions of one part cost."""
+
+    def ask(self, step: Step, clock: Clock) -> None:
+        """Sharpen the bound for k regions, or find the best cover by k."""
+
+    def report(self) -> PartReport:
+        """Return what is known so far."""
+
+    @property
+    def nbytes(self) -> int:
+        """Return the memory that keeping it takes."""
+
+
+class ListedStudy:
+    """Hold a part whose regions are all listed.
 
     Parameters
     ----------
     part : Part
         The problem.
+    rules : PartRules
+        What regions must obey.
     master : Master
         Its columns and linear program.
     band : tuple of float
         Band in use, in multiples of T.
-    reason : str
-        Why that band is wider than the first; empty if it is the first.
     ks : range
         Numbers of regions that the band leaves possible.
-    likely_k : int
-        The k nearest to the part's share of households.
     """
 
-    part: Part
-    master: Master
-    band: tuple[float, float]
-    reason: str
-    ks: range
-    likely_k: int
-    packed: dict[int, Packing] = field(default_factory=dict)
-    # a search finds covers but proves none
-    is_exact = True
+    def __init__(
+        self,
+        part: Part,
+        rules: PartRules,
+        master: Master,
+        band: tuple[float, float],
+        ks: range,
+    ) -> None:
+        self.part = part
+        self.rules = rules
+        self.master = master
+        self.band = band
+        self.ks = ks
+        self.covers: dict[int, Cover] = {}
+        self.steps: list[Step] = []
 
-    def relax(self, k: int) -> None:
-        """Learn the bound for k regions (and, by its slope, for every other)."""
-        if k in self.ks and k not in self.packed and self.master.relax(k) is None:
-            self.packed[k] = Packing(np.inf, np.zeros(0, np.int64))
+    def ask(self, step: Step, clock: Clock) -> None:
+        """Sharpen the bound for k regions, or find the best cover by k."""
+        kind, k = step
+        if k not in self.covers and k in self.ks:
+            if kind == "pack":
+                self.covers[k] = self._pack(k, clock)
+            elif self.master.relax(k, clock) is None:
+                self.covers[k] = NO_COVER
+        self.steps.append(step)
 
-    def pack(self, k: int) -> Packing:
-        """Return the proven optimum for k regions, solving it at most once."""
-        if k not in self.packed:
-            self.packed[k] = self.master.certify(k)
-        return self.packed[k]
+    def _pack(self, k: int, clock: Clock) -> Cover:
+        """Return the proven cheapest cover by k regions."""
+        packing = self.master.certify(k, clock)
+        if not math.isfinite(packing.cost):
+            return NO_COVER
+        columns, chosen = self.master.columns, packing.columns
+        regions = tuple(columns.units_of(int(c)) for c in chosen)
+        return Cover(packing.cost, regions, columns.medoid[chosen].astype(np.int64))
 
-    def bound(self, k: int) -> float:
-        """Return the best known lower bound for k regions; inf if proven to be none."""
-        if k in self.packed:
-            return self.packed[k].cost
-        return max((cut.bound(k) for cut in self.master.cuts.values()), default=0.0)
+    def resume(self, before: PartReport, clock: Clock) -> None:
+        """Take up an earlier report: its covers as they are, its duals in the same order."""
+        for k in dict.fromkeys(k for _, k in before.steps):
+            if k in self.ks:
+                self.master.relax(k, clock)
+        self.covers = dict(before.covers)
+        self.steps = list(before.steps)
 
-    def limits(self) -> tuple[int, int]:
-        """Return the fewest and most regions that a cover in the band has, proven."""
-        least = next(k for k in self.ks if math.isfinite(self.pack(k).cost))
-        most = next(k for k in reversed(self.ks) if math.isfinite(self.pack(k).cost))
-        return least, most
-
-    def found(self) -> NDArray[np.float64]:
-        """Return the cost of the covers found, inf where none was, for all ``ks``."""
-        return np.array([self.packed[k].cost if k in self.packed else np.inf for k in self.ks])
-
-    def guess(self, k: int) -> float:
-        """Return what the apportionment counts on for k regions: here the bound."""
-        return self.bound(k)
-
-    def regions(self, k: int) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
-        """Return the regions of the best cover by k, and their medoids, in local numbers."""
-        columns, chosen = self.master.columns, self.packed[k].columns
-        return [columns.units_of(int(c)) for c in chosen], columns.medoid[chosen].astype(np.int64)
+    def report(self) -> PartReport:
+        """Return what is known so far."""
+        rules = self.rules
+        return PartReport(
+            total=self.part.total,
+            target=rules.target,
+            balance_m=rules.balance_m,
+            band=self.band,
+            reason="" if self.band == rules.bands[0] else _reason(self.part, rules),
+            ks=self.ks,
+            likely_k=likely_k(self.part, rules, self.ks),
+            is_exact=True,
+            covers=dict(self.covers),
+            cuts=dict(self.master.cuts),
+            steps=tuple(self.steps),
+        )
 
     @property
-    def cuts(self) -> tuple[Cut, ...]:
-        """Return every set of duals found; the certificate."""
-        return tuple(self.master.cuts[k] for k in sorted(self.master.cuts))
+    def nbytes(self) -> int:
+        """Return the memory that keeping it takes."""
+        return self.master.columns.nbytes
 
 
-def open_study(
+def open_listed(
     part: Part,
-    *,
-    rules: PartitionRules,
-    target: float,
-    claimable: NDArray[np.int64],
+    rules: PartRules,
     options: SolveOptions,
-) -> Study:
+    *,
+    before: PartReport | None,
+    clock: Clock,
+) -> ListedStudy:
     """List the regions of a part in the narrowest band that can cover it.
 
     Parameters
     ----------
     part : Part
         The problem.
-    rules : PartitionRules
-        The bands to try, narrowest first, and the balance weight.
-    target : float
-        T, households.
-    claimable : (c,) int64
-        Old regions that this part may carry on.
+    rules : PartRules
+        The bands to try, narrowest first, and everything else.
     options : SolveOptions
-        Most columns to hold; size of the first restricted pool.
+        Memory for the regions; size of the first restricted pool.
+    before : PartReport, optional
+        What is known from an earlier visit; its band is taken as proven.
+    clock : Clock
+        When to stop.
 
     Returns
     -------
-    Study
-        With at least one k known to be feasible.
+    ListedStudy
+        With one k known to be feasible; without any if no band has a cover.
 
     Raises
     ------
-    InfeasibleError
-        If locks, ties, walk limit or veto leave no cover at all.
     SolverError
         If the part has too many possible regions to list.
+    SolverTimeout
+        If the clock ran out.
     """
-    ladder = rules.ladder()
-    for low, high in ladder:
-        ks = possible_ks(part, low * target, high * target, rules)
+    bands = rules.bands if before is None else (before.band,)
+    study = None
+    for band in bands:
+        low, high = (edge * rules.target for edge in band)
+        ks = possible_ks(part, low, high, rules)
         if not ks:
             continue
         columns = enumerate_columns(
             part,
-            low=low * target,
-            high=high * target,
-            target=target,
+            low=low,
+            high=high,
+            target=rules.target,
             balance_m=rules.balance_m,
-            limit=options.max_columns,
+            memory_mb=options.memory_mb,
+            clock=clock,
         )
-        columns = apply_rules(
-            columns,
-            part,
-            rules,
-            target=target,
-            claimable=claimable,
-        )
-        likely = min(max(round(part.total / target), ks[0]), ks[-1])
-        study = Study(
-            part=part,
-            master=Master(part, columns, start=options.first_pool),
-            band=(low, high),
-            reason="" if (low, high) == ladder[0] else _reason(part, rules, target),
-            ks=ks,
-            likely_k=likely,
-        )
-        # nearest first: a part that can be covered at all nearly always can by its share
-        if any(
-            math.isfinite(study.pack(k).cost) for k in sorted(ks, key=lambda k: abs(k - likely))
-        ):
+        columns = apply_rules(columns, part, rules)
+        master = Master(part, columns, start=options.first_pool)
+        study = ListedStudy(part, rules, master, band, ks)
+        if before is not None:
+            study.resume(before, clock)
             return study
-    msg = (
-        f"A part of {part.n} units cannot be cut into regions at all under the rules "
-        "(locks, ties, walk limit or veto); drop one of them."
-    )
-    raise InfeasibleError(msg, units=part.units.tolist())
+        likely = likely_k(part, rules, ks)
+        # nearest first: a part that can be covered at all nearly always can by its share
+        for k in sorted(ks, key=lambda k: abs(k - likely)):
+            study.ask(("pack", k), clock)
+            if study.covers[k].is_one:
+                return study
+    if study is None:
+        # not even the weights fit: a study with nothing to say
+        nothing = Master(part, _no_columns(part))
+        study = ListedStudy(part, rules, nothing, bands[-1], range(0))
+    study.ks = range(0)
+    return study
 
 
-def possible_ks(part: Part, low: float, high: float, rules: PartitionRules) -> range:
+def _no_columns(part: Part) -> Columns:
+    """Return an empty pool."""
+    return columns_of_sets(part, [], target=1.0, balance_m=0.0)
+
+
+def likely_k(part: Part, rules: PartRules, ks: range) -> int:
+    """Return the k nearest to a part's share of households; 0 if there is none."""
+    return min(max(round(part.total / rules.target), ks[0]), ks[-1]) if ks else 0
+
+
+def possible_ks(part: Part, low: float, high: float, rules: PartRules) -> range:
     """Return the numbers of regions that the band does not rule out by weight alone."""
-    regions = [r for r in (local_rows(part, region) for region in rules.locked) if r is not None]
     free = np.ones(part.n, bool)
-    for region in regions:
+    for region in rules.locked:
         free[region] = False
     weights = part.weights[free]
-    n_locked, n_free, total = len(regions), len(weights), float(weights.sum())
+    n_locked, n_free, total = len(rules.locked), len(weights), float(weights.sum())
     if not n_free:
         return range(n_locked, n_locked + 1)
     slack = 1e-9 * (1.0 + part.total)
@@ -188,18 +216,18 @@ def possible_ks(part: Part, low: float, high: float, rules: PartitionRules) -> r
     return range(n_locked + fewest, n_locked + most + 1)
 
 
-def _reason(part: Part, rules: PartitionRules, target: float) -> str:
+def _reason(part: Part, rules: PartRules) -> str:
     """Say why the asked band could not hold a part."""
-    share = part.total / target
-    if share < rules.low:
+    low, high = rules.bands[0]
+    share = part.total / rules.target
+    if share < low:
         return (
-            f"its {part.total:,.0f} households are {share:.2f} T, "
-            f"less than one region of {rules.low:g} T"
+            f"its {part.total:,.0f} households are {share:.2f} T, less than one region of {low:g} T"
         )
-    heaviest = float(part.weights.max()) / target
-    if heaviest > rules.high:
-        return f"one unit alone has {heaviest:.2f} T, more than a region of {rules.high:g} T"
+    heaviest = float(part.weights.max()) / rules.target
+    if heaviest > high:
+        return f"one unit alone has {heaviest:.2f} T, more than a region of {high:g} T"
     return (
         f"its {part.total:,.0f} households ({share:.2f} T) in {part.n} units cannot be cut into "
-        f"connected regions of {rules.low:g} to {rules.high:g} T"
+        f"connected regions of {low:g} to {high:g} T"
     )

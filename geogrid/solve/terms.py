@@ -19,31 +19,15 @@ from geogrid.solve.regions import Regions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.solve.options import PartitionRules
+    from geogrid.solve.part_rules import PartRules
     from geogrid.solve.parts import Part
 
-__all__ = ["apply_rules", "local_rows"]
+__all__ = ["apply_rules"]
 
 _WORD = 64
 
 
-def local_rows(part: Part, rows: tuple[int, ...]) -> NDArray[np.int64] | None:
-    """Return rows of the whole as local unit numbers, or None if any lies outside the part."""
-    wanted = np.asarray(rows, np.int64)
-    at = np.searchsorted(part.units, wanted)
-    at = np.minimum(at, part.n - 1)
-    inside = part.units[at] == wanted
-    return np.sort(at) if inside.all() else None
-
-
-def apply_rules(
-    columns: Columns,
-    part: Part,
-    rules: PartitionRules,
-    *,
-    target: float,
-    claimable: NDArray[np.int64],
-) -> Columns:
+def apply_rules(columns: Columns, part: Part, rules: PartRules) -> Columns:
     """Keep the columns that the rules allow, and price them by the rules.
 
     Parameters
@@ -52,12 +36,8 @@ def apply_rules(
         Every connected set in the band, priced by walk and balance.
     part : Part
         What they cover.
-    rules : PartitionRules
-        Locks, ties, walk limit, costs, veto.
-    target : float
-        T, for the price of locked regions outside the band.
-    claimable : (c,) int64
-        Old regions that this part may carry on.
+    rules : PartRules
+        Locks, ties, walk limit, costs, veto, in the part's own numbers.
 
     Returns
     -------
@@ -69,11 +49,9 @@ def apply_rules(
     InputError
         If the user's cost or veto returns another shape, or no number.
     """
-    locked = [local_rows(part, region) for region in rules.locked]
-    for region in locked:
-        if region is not None:
-            columns = _with_region(columns, part, region, rules, target)
-    allowed = _allowed(columns, part, rules, [r for r in locked if r is not None])
+    for region in rules.locked:
+        columns = _with_region(columns, part, region, rules)
+    allowed = _allowed(columns, part, rules)
     if not allowed.all():
         columns = columns.take(np.flatnonzero(allowed))
     if not len(columns):
@@ -84,15 +62,13 @@ def apply_rules(
         if not len(columns):
             return columns
     extra = np.zeros(len(columns))
-    if rules.split_m > 0 and rules.beats is not None:
-        extra += rules.split_m * _outside_majority(
-            columns, part, np.asarray(rules.beats)[part.units]
-        )
+    if rules.beats is not None:
+        extra += rules.split_m * _outside_majority(columns, part, rules.beats)
     if rules.extra_cost is not None:
         extra += _checked(rules.extra_cost(_view(columns, part)), len(columns), "extra_cost")
     columns = replace(columns, cost=columns.cost + extra)
-    if rules.moved_m > 0 and rules.previous is not None:
-        columns = _with_claims(columns, part, rules, claimable)
+    if rules.previous is not None:
+        columns = _with_claims(columns, part, rules.previous, rules)
     return columns
 
 
@@ -116,9 +92,11 @@ def _view(columns: Columns, part: Part) -> Regions:
 
 
 def _with_region(
-    columns: Columns, part: Part, region: NDArray[np.int64], rules: PartitionRules, target: float
+    columns: Columns, part: Part, region: NDArray[np.int64], rules: PartRules
 ) -> Columns:
-    """Add a locked region that the band leaves out."""
+    """Add a locked region that the band leaves out, unless it is in pieces."""
+    if not _is_connected(part, region):
+        return columns
     mask = np.zeros((1, columns.masks.shape[1]), np.uint64)
     for unit in region:
         mask[0, unit // _WORD] |= np.uint64(1) << np.uint64(unit % _WORD)
@@ -127,7 +105,8 @@ def _with_region(
     weight = float(part.weights[region].sum())
     walks = part.weights[region] @ part.distance[np.ix_(region, region)]
     walk = float(walks.min())
-    cost = walk + rules.balance_m * target * ((weight - target) / target) ** 2
+    off = (weight - rules.target) / rules.target
+    cost = walk + rules.balance_m * rules.target * off**2
     return replace(
         columns,
         masks=np.concatenate([columns.masks, mask]),
@@ -140,9 +119,18 @@ def _with_region(
     )
 
 
-def _allowed(
-    columns: Columns, part: Part, rules: PartitionRules, locked: list[NDArray[np.int64]]
-) -> NDArray[np.bool_]:
+def _is_connected(part: Part, region: NDArray[np.int64]) -> bool:
+    """Tell whether some units of a part hang together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    inner = np.searchsorted(region, part.edges[np.isin(part.edges, region).all(axis=1)])
+    size = len(region)
+    links = coo_array((np.ones(len(inner)), (inner[:, 0], inner[:, 1])), shape=(size, size))
+    return bool(connected_components(links, directed=False)[0] == 1)
+
+
+def _allowed(columns: Columns, part: Part, rules: PartRules) -> NDArray[np.bool_]:
     """Return which columns respect locks, ties and the walk limit."""
     allowed = np.ones(len(columns), bool)
     if not len(columns):
@@ -156,22 +144,18 @@ def _allowed(
         return total
 
     free = np.ones(len(columns), bool)
-    for region in locked:
+    for region in rules.locked:
         inside = count(region)
         exact = (inside == len(region)) & (columns.sizes == len(region))
         allowed &= (inside == 0) | exact
         free &= ~exact
     for group in rules.must_join:
-        own = [local_rows(part, (unit,)) for unit in group]
-        here = np.array([int(rows[0]) for rows in own if rows is not None], np.int64)
-        if len(here):
-            inside = count(here)
-            # a group that reaches over two parts cannot share a region
-            allowed &= (inside == 0) | ((inside == len(group)) & (len(here) == len(group)))
+        inside = count(group)
+        allowed &= (inside == 0) | (inside == len(group))
     for pair in rules.must_part:
-        both = local_rows(part, pair)
-        if both is not None:
-            allowed &= count(both) < len(pair)
+        allowed &= count(pair) < len(pair)
+    if len(rules.torn):
+        allowed &= count(rules.torn) == 0
     if rules.walk_max_m is not None:
         owner = np.repeat(np.arange(len(columns)), columns.sizes)
         legs = part.distance[columns.members, columns.medoid[owner]]
@@ -193,16 +177,12 @@ def _outside_majority(
     return columns.weight - most
 
 
-def _with_claims(
-    columns: Columns, part: Part, rules: PartitionRules, claimable: NDArray[np.int64]
-) -> Columns:
+def _with_claims(columns: Columns, part: Part, old: NDArray[np.int64], rules: PartRules) -> Columns:
     """Add, per column and old region it overlaps, a copy that carries that region on.
 
     Each old region is a row of its own, covered by one such copy or by a filler.
     """
-    assert rules.previous is not None  # noqa: S101 - the caller checked
-    old = np.asarray(rules.previous, np.int64)[part.units]
-    names = np.intersect1d(old[old >= 0], claimable)
+    names = np.intersect1d(old[old >= 0], rules.claimable)
     plain = replace(columns, cost=columns.cost + rules.moved_m * columns.weight)
     pools = [plain]
     for number, name in enumerate(names):

@@ -139,7 +139,7 @@ def test_rules_that_mean_nothing_are_refused(change):
 def test_progress_tells_stages_and_ends_without_a_gap():
     seen: list[Progress] = []
     partition([100] * 9, LATTICE, 3, coords=PLACES, options=SolveOptions(on_progress=seen.append))
-    assert seen[0].stage == "columns"
+    assert seen[0].stage == "parts"
     assert seen[-1].gap == pytest.approx(0.0, abs=1e-9)
 
 
@@ -152,8 +152,8 @@ def test_too_many_regions_to_list_is_said_not_suffered():
     n = 22
     full = np.array([(i, j) for i in range(n) for j in range(i + 1, n)])
     part = Part(np.arange(n), np.ones(n), full, np.zeros((n, n)))
-    with pytest.raises(SolverError, match="more than 1,000 possible regions"):
-        enumerate_columns(part, low=0, high=99, target=5, balance_m=1, limit=1000)
+    with pytest.raises(SolverError, match="more than 1 MB"):
+        enumerate_columns(part, low=0, high=99, target=5, balance_m=1, memory_mb=1)
 
 
 def test_parts_of_more_than_64_units_use_several_words():

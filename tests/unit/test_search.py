@@ -63,17 +63,17 @@ def test_a_community_of_400_units_is_searched_and_says_so():
 
 
 def test_exact_mode_refuses_what_it_cannot_list():
-    edges, places = lattice(7)
-    options = SolveOptions(mode="exact", max_columns=1000)
-    with pytest.raises(SolverError, match="more than 1,000 possible regions"):
-        partition([10.0] * 49, edges, 12, coords=places, options=options)
+    edges, places = lattice(9)
+    options = SolveOptions(mode="exact", memory_mb=1)
+    with pytest.raises(SolverError, match="more than 1 MB"):
+        partition([10.0] * 81, edges, 16, coords=places, options=options)
 
 
 def test_too_many_regions_to_list_are_searched_instead():
-    edges, places = lattice(7)
-    found = partition([10.0] * 49, edges, 12, coords=places, options=SolveOptions(max_columns=1000))
-    assert is_valid(found, edges, 12)
-    assert "more than 1,000 possible regions" in found.parts[0].reason
+    edges, places = lattice(9)
+    found = partition([10.0] * 81, edges, 16, coords=places, options=SolveOptions(memory_mb=1))
+    assert is_valid(found, edges, 16)
+    assert "more than 1 MB" in found.parts[0].reason
 
 
 def test_a_lattice_with_twenty_units_a_region():

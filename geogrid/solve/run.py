@@ -1,0 +1,493 @@
+"""Run: one partition problem from its parts to a proven plan, or the best so far.
+
+The run asks parts, shares the regions out over what it knows of them, and asks
+again where the cheapest sharing rests on a bound, until it rests on proven
+covers alone.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geogrid.errors import InfeasibleError, InputError, SolverTimeout
+from geogrid.solve.apportion import cheapest_shares, largest_remainder
+from geogrid.solve.options import Progress
+from geogrid.solve.part_rules import fingerprint, localise
+from geogrid.solve.report import NO_COVER, Cover, PartReport, Step, balance_cost
+from geogrid.solve.result import Partition, PartResult, Status, is_closed
+from geogrid.solve.search import sketch
+from geogrid.solve.study import likely_k, possible_ks
+from geogrid.solve.tasks import Task
+from geogrid.solve.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from numpy.typing import NDArray
+
+    from geogrid.solve.options import PartitionRules, SolveOptions
+    from geogrid.solve.part_rules import PartRules
+    from geogrid.solve.parts import Part
+
+__all__ = ["Desk", "Run"]
+
+# seconds between two looks at the best plan so far, for whoever watches
+_TELL_S = 0.5
+_NOT_LOOKED_AT = "not studied in the time given: its regions are a first sketch"
+
+
+@dataclass
+class Desk:
+    """Keep what is known of parts from one run to the next.
+
+    Parameters
+    ----------
+    options : SolveOptions
+        How to work; the same for all runs on this desk.
+    """
+
+    options: SolveOptions
+    workers: Workers = field(init=False)
+    for_parts: SolveOptions = field(init=False)
+    # rules are kept beside what they led to: a callable's name holds while it lives
+    known: dict[str, tuple[PartRules, PartReport]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Call the workers."""
+        self.workers = Workers(self.options)
+        # what a worker needs to know: whom to tell and when to stop is the run's own business
+        self.for_parts = replace(self.options, on_progress=None, time_limit=None)
+
+
+class Run:
+    """Solve one partition problem.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        They share no unit; together they hold rows 0 .. n - 1.
+    groups : sequence of int or str
+        Group of each part.
+    n_regions : int
+        k.
+    rules : PartitionRules
+        What is allowed and what is good.
+    desk : Desk
+        What is known, and who works.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        groups: Sequence[Hashable],
+        n_regions: int,
+        *,
+        rules: PartitionRules,
+        desk: Desk,
+    ) -> None:
+        self.parts = list(parts)
+        self.groups = list(groups)
+        self.n_regions = n_regions
+        self.rules = rules
+        self.desk = desk
+        limit = desk.options.time_limit
+        self.deadline = None if limit is None else time.time() + limit
+        total = sum(p.total for p in parts)
+        # a district without any household is balanced whatever the target
+        self.target = rules.target or (total / n_regions if n_regions > 0 and total > 0 else 1.0)
+        self.part_rules = localise(parts, rules, self.target)
+        self.keys = [fingerprint(p, r) for p, r in zip(parts, self.part_rules, strict=True)]
+        self.reports: list[PartReport | None] = [
+            desk.known[key][1] if key in desk.known else None for key in self.keys
+        ]
+        self.sketches: list[tuple[Cover, tuple[float, float], int]] = []
+        self.best: tuple[float, NDArray[np.int64]] | None = None
+        self.bound: float | None = None
+        self._next = 0.0
+        self._budgets: list[tuple[NDArray[np.int64], int]] | None = None
+
+    # ------------------------------------------------------------------ the way
+
+    def solve(self) -> Partition:
+        """Ask until everything chosen is proven, the time is up, or somebody interrupts.
+
+        Returns
+        -------
+        Partition
+            The best plan found, with what is proven about it.
+
+        Raises
+        ------
+        InfeasibleError
+            If no k regions exist.
+        SolverTimeout
+            If the time limit passed, or the run was interrupted, before any plan was found.
+        """
+        self.check_counts()
+        try:
+            self.draw_sketches()
+            self.open_parts()
+            self.prove()
+        except (SolverTimeout, KeyboardInterrupt) as stopped:
+            self.note_incumbent()
+            self.bound = self.bound_below()
+            if self.best is None:
+                word = "The run was interrupted"
+                if isinstance(stopped, SolverTimeout):
+                    word = "The time limit passed"
+                raise SolverTimeout(f"{word} before any plan was found; allow more time.") from None
+        return self.result()
+
+    def check_counts(self) -> None:
+        """Refuse a k that no choice of regions can meet."""
+        n_units = sum(p.n for p in self.parts)
+        if not len(self.parts) <= self.n_regions <= n_units:
+            msg = (
+                f"{self.n_regions} regions are impossible: {n_units} units fall into "
+                f"{len(self.parts)} parts that no region may join; "
+                f"ask for {len(self.parts)} to {n_units}."
+            )
+            raise InfeasibleError(
+                msg, n_regions=self.n_regions, least=len(self.parts), most=n_units
+            )
+
+    def draw_sketches(self) -> None:
+        """Find some plan in a moment, where nothing is known yet."""
+        if any(self.reports):
+            return
+        limits = [
+            possible_ks(p, r.bands[-1][0] * r.target, r.bands[-1][1] * r.target, r)
+            for p, r in zip(self.parts, self.part_rules, strict=True)
+        ]
+        if not all(limits) or self.rules.apportion != "optimal":
+            return
+        try:
+            shares = largest_remainder(
+                np.array([p.total for p in self.parts]),
+                self.n_regions,
+                least=np.array([ks[0] for ks in limits]),
+                most=np.array([ks[-1] for ks in limits]),
+            )
+        except InfeasibleError:
+            return
+        for part, rules, k in zip(self.parts, self.part_rules, shares, strict=True):
+            self.stop_if_late()
+            cover, band = sketch(part, rules, int(k), seed=self.desk.options.seed)
+            self.sketches.append((cover, band, int(k)))
+        self.note_incumbent()
+        self.tell("parts", 0, at_once=True)
+
+    def open_parts(self) -> None:
+        """Look at every part for the first time: its band, its share, the shares beside it."""
+        new = [i for i, report in enumerate(self.reports) if report is None]
+
+        def first_look(i: int) -> tuple[Step, ...]:
+            part, rules = self.parts[i], self.part_rules[i]
+            near = likely_k(part, rules, range(1, part.n + 1))
+            return (("relax", near), ("relax", near - 1), ("relax", near + 1))
+
+        self.ask({i: first_look(i) for i in new}, "parts")
+        for i, report in enumerate(self.reports):
+            assert report is not None  # noqa: S101 - ask() answers or raises
+            if not report.ks:
+                self.raise_impossible_part(i)
+
+    def prove(self) -> None:
+        """Certify what is chosen until everything chosen is certified."""
+        while True:
+            shares, cost = self.shares()
+            is_exact = all(r.is_exact for r in self.known())
+            self.bound = cost if is_exact else self.bound_below()
+            chosen = list(zip(shares.tolist(), self.known(), strict=True))
+            waiting = {i: k for i, (k, r) in enumerate(chosen) if k not in r.covers}
+            if not waiting:
+                self.best = (cost, shares)
+                self.tell("proof", len(self.parts), at_once=True)
+                return
+            # a bound by slope alone is weak: sharpen it before packing
+            self.ask(
+                {
+                    i: (("pack", k) if self.is_sharp(i, k) else ("relax", k),)
+                    for i, k in waiting.items()
+                },
+                "proof",
+            )
+            self.note_incumbent()
+
+    def is_sharp(self, i: int, k: int) -> bool:
+        """Tell whether a part's bound for k is as good as its relaxation."""
+        report = self.known()[i]
+        return not report.is_exact or k in report.cuts
+
+    # ------------------------------------------------------------------ asking
+
+    def known(self) -> list[PartReport]:
+        """Return what is known of all parts, once all were opened."""
+        return [r for r in self.reports if r is not None]
+
+    def ask(self, questions: dict[int, tuple[Step, ...]], stage: str) -> None:
+        """Put questions to parts and take in their answers."""
+        if not questions:
+            return
+        self.stop_if_late()
+        rows = list(questions)
+        tasks = [
+            Task(
+                self.keys[i],
+                self.parts[i],
+                self.part_rules[i],
+                self.desk.for_parts,
+                self.reports[i],
+                questions[i],
+                self.deadline,
+            )
+            for i in rows
+        ]
+        done = len(self.parts) - len(rows)
+        for number, report in self.desk.workers.carry_out(tasks):
+            i = rows[number]
+            if report is not None:
+                self.reports[i] = report
+                self.desk.known[self.keys[i]] = (self.part_rules[i], report)
+            done += 1
+            self.tell(stage, done)
+            self.stop_if_late()
+        if any(self.reports[i] is None for i in rows):
+            raise SolverTimeout("The time limit passed.")
+
+    def stop_if_late(self) -> None:
+        """Stop once the time limit has passed."""
+        if self.deadline is not None and time.time() > self.deadline:
+            raise SolverTimeout("The time limit passed.")
+
+    def tell(self, stage: str, done: int, *, at_once: bool = False) -> None:
+        """Pass progress on, if anybody listens and has not just been told."""
+        listener = self.desk.options.on_progress
+        now = time.monotonic()
+        if listener is None or not (at_once or now > self._next):
+            return
+        if stage == "parts" and done:
+            self.note_incumbent()
+            self.bound = self.bound_below()
+        # looking takes a tenth of the time at most, however many parts there are
+        self._next = time.monotonic() + max(_TELL_S, 10 * (time.monotonic() - now))
+        incumbent = None if self.best is None else self.best[0]
+        listener(Progress(stage, incumbent, self.bound, done, len(self.parts)))
+
+    # ------------------------------------------------------------------ sharing out
+
+    def shares(self) -> tuple[NDArray[np.int64], float]:
+        """Choose the shares that cost least by what is known so far."""
+        reports = self.known()
+        curves = [(r.ks.start, [r.guess(k) for k in r.ks]) for r in reports]
+        shares, cost, short = self._share_out(curves)
+        if short is not None:
+            self.raise_infeasible(*short)
+        return shares, cost
+
+    def bound_below(self) -> float | None:
+        """Return the least total of the proven bounds over all ways to share k out."""
+        curves = [self._bounds(i) for i in range(len(self.parts))]
+        if any(not np.isfinite(c).any() or np.isneginf(c).any() for _, c in curves):
+            return None
+        _, cost, short = self._share_out(curves)
+        return cost if short is None else None
+
+    def note_incumbent(self) -> None:
+        """Keep the best plan among the covers found so far."""
+        shares, cost, short = self._share_out([self._found(i) for i in range(len(self.parts))])
+        if short is None and (self.best is None or cost < self.best[0]):
+            self.best = (cost, shares)
+
+    def _share_out(
+        self, curves: Sequence[tuple[int, Sequence[float] | NDArray[np.float64]]]
+    ) -> tuple[NDArray[np.int64], float, tuple[NDArray[np.int64], int] | None]:
+        """Share every budget out; also return the first that cannot be met, if any."""
+        shares, total = np.zeros(len(curves), np.int64), 0.0
+        for members, k in self.budgets():
+            picked, cost = cheapest_shares(
+                [curves[i][1] for i in members], [curves[i][0] for i in members], k
+            )
+            if not len(picked):
+                return shares, math.inf, (members, k)
+            shares[members] = picked
+            total += cost
+        return shares, total, None
+
+    def _bounds(self, i: int) -> tuple[int, NDArray[np.float64]]:
+        """Return the proven bound of one part for every k."""
+        report, part = self.reports[i], self.parts[i]
+        if report is not None:
+            return report.ks.start, np.array([report.bound(k) for k in report.ks])
+        if self.rules.extra_cost is not None:
+            return 1, np.full(part.n, -math.inf)
+        costs = [
+            balance_cost(part.total, k, self.target, self.rules.balance_m)
+            for k in range(1, part.n + 1)
+        ]
+        return 1, np.array(costs)
+
+    def _found(self, i: int) -> tuple[int, NDArray[np.float64]]:
+        """Return the cost of the covers found of one part for every k."""
+        report = self.reports[i]
+        cover, band, k = self.sketches[i] if self.sketches else (NO_COVER, (0.0, math.inf), 1)
+        if report is None:
+            return k, np.array([cover.cost])
+        costs = report.found()
+        if k in report.ks and band == report.band:
+            costs[k - report.ks.start] = min(costs[k - report.ks.start], cover.cost)
+        return report.ks.start, costs
+
+    def cover(self, i: int, k: int) -> Cover:
+        """Return the best cover found of one part by k regions."""
+        report = self.reports[i]
+        if report is not None and k in report.covers:
+            return report.covers[k]
+        return self.sketches[i][0]
+
+    def budgets(self) -> list[tuple[NDArray[np.int64], int]]:
+        """Return which parts share how many regions."""
+        if self.rules.apportion == "optimal":
+            return [(np.arange(len(self.parts)), self.n_regions)]
+        if self._budgets is None:
+            labels = list(dict.fromkeys(self.groups))
+            rows: dict[Hashable, list[int]] = {label: [] for label in labels}
+            for i, group in enumerate(self.groups):
+                rows[group].append(i)
+            members = [np.array(rows[label], np.int64) for label in labels]
+            counts = (
+                self._given_counts(labels)
+                if self.rules.given is not None
+                else self._remainder_counts(members)
+            )
+            self._budgets = [(m, int(c)) for m, c in zip(members, counts, strict=True)]
+        return self._budgets
+
+    def _remainder_counts(self, members: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+        """Share k out over the groups by households, inside what they can hold."""
+        if not all(self.reports):
+            raise SolverTimeout("The time limit passed.")
+        limits = self.limits(range(len(self.parts)))
+        return largest_remainder(
+            np.array([sum(self.parts[i].total for i in m) for m in members]),
+            self.n_regions,
+            least=np.array([sum(limits[i][0] for i in m) for m in members]),
+            most=np.array([sum(limits[i][1] for i in m) for m in members]),
+        )
+
+    def _given_counts(self, labels: list[Hashable]) -> NDArray[np.int64]:
+        """Return the given regions per group, or refuse them."""
+        given: dict[Hashable, int] = dict(self.rules.given or {})
+        wrong = sorted(map(str, set(given) ^ set(labels)))
+        if wrong:
+            msg = f"Give regions for every group and no other; check {', '.join(wrong[:8])}."
+            raise InputError(msg, groups=wrong)
+        counts = np.array([given[label] for label in labels], np.int64)
+        if counts.sum() != self.n_regions:
+            msg = f"The given regions add up to {counts.sum()}, not to {self.n_regions}."
+            raise InputError(msg, total=int(counts.sum()), n_regions=self.n_regions)
+        return counts
+
+    def limits(self, rows: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return the fewest and most regions that covers of some parts have, proven."""
+        found: dict[int, list[int]] = {i: [] for i in rows}
+        for ends in (1, -1):
+            waiting = set(rows)
+            while waiting:
+                questions: dict[int, tuple[Step, ...]] = {}
+                for i in sorted(waiting):
+                    report = self.known()[i]
+                    for k in report.ks[::ends]:
+                        if k not in report.covers:
+                            questions[i] = (("pack", k),)
+                            break
+                        if report.covers[k].is_one:
+                            found[i].append(k)
+                            break
+                self.ask(questions, "proof")
+                waiting = set(questions)
+        return {i: (low, high) for i, (low, high) in found.items()}
+
+    # ------------------------------------------------------------------ answers
+
+    def raise_impossible_part(self, i: int) -> None:
+        """Name the part that cannot be covered at all."""
+        part = self.parts[i]
+        rules = "locks, ties, walk limit or veto"
+        if self.rules.band == "hard":
+            rules += ", the hard band"
+        msg = (
+            f"A part of {part.n} units cannot be cut into regions at all under the rules "
+            f"({rules}); drop one of them."
+        )
+        raise InfeasibleError(msg, part=i, units=part.units.tolist())
+
+    def raise_infeasible(self, members: NDArray[np.int64], k: int) -> None:
+        """Name the parts whose bands leave no room for k regions."""
+        limits = self.limits(members.tolist())
+        rows = [
+            {"part": int(i), "least": low, "most": high, "band": self.known()[i].band}
+            for i, (low, high) in limits.items()
+        ]
+        least = sum(low for low, _ in limits.values())
+        most = sum(high for _, high in limits.values())
+        msg = (
+            f"{k} regions are impossible here: in their bands the parts hold at least {least} "
+            f"and at most {most}, and not every number between; ask for another, or widen the band."
+        )
+        raise InfeasibleError(msg, n_regions=k, least=least, most=most, parts=rows)
+
+    def result(self) -> Partition:
+        """Collect the regions of the best shares."""
+        assert self.best is not None  # noqa: S101 - solve() saw to it
+        objective, shares = self.best
+        results = [self._part_result(i, int(k)) for i, k in enumerate(shares)]
+        regions = [r for p in results for r in p.regions]
+        medoids = np.concatenate([p.medoids for p in results])
+        order = np.argsort([int(r[0]) for r in regions])
+        labels = np.zeros(sum(p.n for p in self.parts), np.int32)
+        for label, region in enumerate(order):
+            labels[regions[region]] = label
+        bound = None if self.bound is None else min(self.bound, objective)
+        status: Status = "heuristic"
+        if bound is not None:
+            status = "optimal" if is_closed(objective, bound) else "gap"
+        return Partition(
+            labels=labels,
+            objective=objective,
+            bound=bound,
+            status=status,
+            target=self.target,
+            medoids=medoids[order],
+            parts=tuple(results),
+        )
+
+    def _part_result(self, i: int, k: int) -> PartResult:
+        """Return the regions of one part in rows of the whole."""
+        units, report, cover = self.parts[i].units, self.reports[i], self.cover(i, k)
+        order = np.argsort([int(r[0]) for r in cover.regions])
+        first, bounds = self._bounds(i)
+        bound = float(bounds[k - first])
+        cuts = () if report is None else tuple(report.cuts[j] for j in sorted(report.cuts))
+        lp_bound = max((cut.bound(k) for cut in cuts), default=bound)
+        proven = {}
+        if report is not None and report.is_exact:
+            proven = {j: c.cost for j, c in sorted(report.covers.items())}
+        return PartResult(
+            units=units,
+            group=self.groups[i],
+            regions=tuple(units[cover.regions[r]] for r in order),
+            medoids=units[cover.medoids][order],
+            objective=cover.cost,
+            bound=min(bound, cover.cost) if math.isfinite(bound) else None,
+            lp_bound=min(lp_bound, cover.cost) if math.isfinite(lp_bound) else None,
+            band=self.sketches[i][1] if report is None else report.band,
+            reason=_NOT_LOOKED_AT if report is None else report.reason,
+            cuts=cuts,
+            proven=proven,
+        )
