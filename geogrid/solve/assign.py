@@ -1,13 +1,16 @@
-"""Assignment: pair things with things at least cost, under counts and loads."""
+"""Assignment: pair things with things at least cost, under counts, loads and contiguity."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from geogrid.errors import InfeasibleError, InputError, SolverError
+from geogrid.errors import InputError
+from geogrid.solve.assign_model import Task, count_pieces, first_cuts, solve_task
+from geogrid.solve.shortfall import load_conflict, refuse_counts, scatter_conflict
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -27,20 +30,31 @@ class Assignment:
         Cost, balance included; proven lower bound.
     status : {"optimal", "gap"}
         Whether the two meet (1e-6 relative).
+    counts : (m,) int64
+        Rows of each column.
+    loads : (m,) float64
+        Sum of their weights; the counts again where no ``load`` was given.
+    pieces : (m,) int64, optional
+        Pieces into which each column's rows fall, 0 for a column without rows;
+        None where ``adjacent`` was not given.
     """
 
     labels: NDArray[np.int64]
     objective: float
     bound: float
     status: Literal["optimal", "gap"]
+    counts: NDArray[np.int64]
+    loads: NDArray[np.float64]
+    pieces: NDArray[np.int64] | None = None
 
 
 def assign(
     cost: ArrayLike,
     *,
     count: tuple[ArrayLike, ArrayLike],
-    load: tuple[ArrayLike, float, float] | None = None,
+    load: tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
     balance: float = 0.0,
+    adjacent: ArrayLike | None = None,
     time_limit: float | None = None,
 ) -> Assignment:
     """Give every row to one column at least cost.
@@ -52,10 +66,14 @@ def assign(
     count : (low, high)
         Rows a column takes at least and at most; numbers, or (m,) arrays.
     load : (weights, low, high), optional
-        Weight of each row, (n,), and the limits of a column's sum.
+        Weight >= 0 of each row, (n,), and the limits of a column's sum; numbers,
+        or (m,) arrays.
     balance : float
-        Cost per unit of weight by which a column is off the mean of all
+        Cost >= 0 per unit of weight by which a column is off the mean of all
         (weights of ``load``; without it every row weighs one).
+    adjacent : (e, 2) array of int, optional
+        Pairs of rows that touch. With it the rows of each column must hang
+        together; without it they may lie anywhere.
     time_limit : float, optional
         Wall seconds.
 
@@ -69,96 +87,132 @@ def assign(
     InputError
         If an array has the wrong shape or values.
     InfeasibleError
-        If no assignment exists; ``facts`` name rows without any column, or the
-        counts that clash.
+        If no assignment exists. ``facts`` hold ``rows`` and ``columns``, a small
+        group that cannot be served together, and the ``kind`` of limit at fault:
+        ``allowed``, ``most``, ``least``, ``load`` (with ``over`` and ``short``, by
+        how much columns' limits have to give) or ``contiguity``.
+    SolverTimeout
+        If the time limit came before any assignment that keeps all limits.
     SolverError
         If the solver gave up for another reason.
 
     Notes
     -----
-    A sparse mixed-integer program, solved by HiGHS through scipy.
+    A sparse mixed-integer program, solved exactly by HiGHS through scipy.
+    Contiguity is added by cuts: while a column falls into pieces, of two rows in
+    different pieces it may take only one, or a row of each set that separates
+    them [1]_; sets count only rows on ways that the column has room for. A group
+    in conflict has lost all members that could be spared (a deletion filter [2]_).
+
+    References
+    ----------
+    .. [1] Carvajal, Constantino, Goycoolea, Vielma and Weintraub (2013), "Imposing
+       connectivity constraints in forest planning models", Operations Research 61,
+       doi:10.1287/opre.2013.1183.
+    .. [2] Chinneck and Dravnieks (1991), "Locating minimal infeasible constraint
+       sets in linear programs", ORSA Journal on Computing 3, doi:10.1287/ijoc.3.2.157.
 
     Examples
     --------
     >>> assign([[1, 9], [2, 1], [1, 3]], count=(1, 2)).labels.tolist()
     [0, 1, 0]
-    """
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import coo_array, csr_array, hstack, vstack
 
+    The same rows in a line, 0 - 1 - 2: column 0 may not take the two ends alone.
+
+    >>> assign([[1, 9], [2, 1], [1, 3]], count=(1, 2), adjacent=[(0, 1), (1, 2)]).labels.tolist()
+    [0, 1, 1]
+    """
+    task = _read_task(cost, count, load, balance, adjacent)
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    refuse_counts(task)
+    cuts = first_cuts(task)
+    found = solve_task(task, cuts, deadline=deadline)
+    if found is None:
+        loose = replace(task, whole=np.zeros_like(task.whole))
+        if not task.whole.any() or solve_task(loose, {}, deadline=deadline) is None:
+            raise load_conflict(task, deadline=deadline)
+        raise scatter_conflict(task, cuts, deadline=deadline)
+    n_columns = len(task.low)
+    closed = found.objective - found.bound <= 1e-6 * max(1.0, abs(found.objective))
+    return Assignment(
+        found.labels,
+        found.objective,
+        found.bound,
+        "optimal" if closed else "gap",
+        counts=np.bincount(found.labels, minlength=n_columns).astype(np.int64),
+        loads=task.loads(found.labels),
+        pieces=None if adjacent is None else count_pieces(found.labels, n_columns, task.links),
+    )
+
+
+def _read_task(
+    cost: ArrayLike,
+    count: tuple[ArrayLike, ArrayLike],
+    load: tuple[ArrayLike, ArrayLike, ArrayLike] | None,
+    balance: float,
+    adjacent: ArrayLike | None,
+) -> Task:
+    """Return the arrays of an assignment, or refuse them."""
     table = np.asarray(cost, np.float64)
-    if table.ndim != 2 or not table.size or np.isnan(table).any():
-        raise InputError(f"cost has shape {table.shape}; give one number per row and column.")
+    if table.ndim != 2 or not table.size or np.isnan(table).any() or (table == -np.inf).any():
+        msg = (
+            f"cost has shape {table.shape} or values that are no cost; give one number, or inf, "
+            "per row and column."
+        )
+        raise InputError(msg)
     n, m = table.shape
-    low, high = (np.broadcast_to(np.asarray(c, np.float64), (m,)) for c in count)
+    low, high = _limits(count, m, "count")
     weights, least, most = (np.ones(n), 0.0, np.inf) if load is None else load
     weights = np.asarray(weights, np.float64)
-    if weights.shape != (n,):
-        raise InputError(f"load weights have shape {weights.shape}; give one per row, ({n},).")
-    row, column = np.nonzero(np.isfinite(table))
-    _refuse_impossible(table, low, high)
-
-    e = np.arange(len(row))
-    one = np.ones(len(row))
-    per_row = coo_array((one, (row, e)), shape=(n, len(row)))
-    per_column = coo_array((one, (column, e)), shape=(m, len(row)))
-    weighed = coo_array((weights[row], (column, e)), shape=(m, len(row)))
-    # the two slacks of a column are how far it is over and under the mean
-    eye = csr_array(np.eye(m))
-    nothing = csr_array((n, 2 * m))
-    idle = csr_array((m, 2 * m))
-    matrix = vstack(
-        [
-            hstack([per_row, nothing]),
-            hstack([per_column, idle]),
-            hstack([weighed, idle]),
-            hstack([weighed, -eye, eye]),
-        ]
-    ).tocsc()
-    mean = float(weights.sum()) / m
-    lower = np.concatenate([np.ones(n), low, np.full(m, least), np.full(m, mean)])
-    upper = np.concatenate([np.ones(n), high, np.full(m, most), np.full(m, mean)])
-    solved = milp(
-        np.concatenate([table[row, column], np.full(2 * m, balance)]),
-        constraints=LinearConstraint(matrix, lower, upper),
-        bounds=Bounds(0, np.concatenate([one, np.full(2 * m, np.inf)])),
-        integrality=np.concatenate([one, np.zeros(2 * m)]),
-        options={"mip_rel_gap": 1e-7} | ({} if time_limit is None else {"time_limit": time_limit}),
+    if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any():
+        msg = f"load weights have shape {weights.shape}; give one number >= 0 per row, ({n},)."
+        raise InputError(msg)
+    least, most = _limits((least, most), m, "load")
+    if not np.isfinite(balance) or balance < 0:
+        raise InputError(f"balance is {balance!r}; give a cost >= 0.")
+    # more than n rows are never there, so that no limit is beyond an integer
+    low, high = np.clip(np.ceil(low), 0, n + 1), np.clip(np.floor(high), -1, n)
+    return Task(
+        table,
+        low.astype(np.int64),
+        high.astype(np.int64),
+        weights,
+        least,
+        most,
+        balance,
+        must=np.ones(n, np.bool_),
+        whole=np.full(m, adjacent is not None),
+        links=_links(adjacent, n),
     )
-    if solved.x is None:
-        if solved.status == 2:
-            msg = (
-                f"No assignment of {n} rows to {m} columns keeps every count in "
-                f"[{low.min():g}, {high.max():g}] and every load in [{least:g}, {most:g}]; "
-                "widen one of them."
-            )
-            raise InfeasibleError(msg, n_rows=n, n_columns=m)
-        raise SolverError(f"The assignment ended without an answer: {solved.message}")
-    labels = np.zeros(n, np.int64)
-    chosen = solved.x[: len(row)] > 0.5
-    labels[row[chosen]] = column[chosen]
-    bound = float(solved.mip_dual_bound)
-    closed = solved.fun - bound <= 1e-6 * max(1.0, abs(solved.fun))
-    return Assignment(labels, float(solved.fun), bound, "optimal" if closed else "gap")
 
 
-def _refuse_impossible(
-    table: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
-) -> None:
-    """Name the rows and columns that no solver could satisfy."""
-    n, m = table.shape
-    allowed = np.isfinite(table)
-    lonely = np.flatnonzero(~allowed.any(axis=1)).tolist()
-    if lonely:
-        msg = f"Rows {lonely[:8]} are allowed no column at all; allow one or leave them out."
-        raise InfeasibleError(msg, rows=lonely)
-    starved = np.flatnonzero(allowed.sum(axis=0) < low).tolist()
-    if starved:
-        msg = f"Columns {starved[:8]} want more rows than are allowed to them; lower their count."
-        raise InfeasibleError(msg, columns=starved)
-    if not low.sum() <= n <= high.sum():
+def _limits(
+    given: tuple[ArrayLike, ArrayLike], m: int, name: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both limits of each column, (m,), or refuse them."""
+    try:
+        low, high = (np.broadcast_to(np.asarray(x, np.float64), (m,)) for x in given)
+    except ValueError as error:
+        msg = f"{name} limits must be numbers, or one per column, ({m},)."
+        raise InputError(msg) from error
+    # not <=, so that nan is caught as well
+    wrong = np.flatnonzero(~(low <= high) | (high < 0)).tolist()
+    if wrong:
         msg = (
-            f"{n} rows cannot be given to {m} columns that take {low.sum():g} to "
-            f"{high.sum():g} in all; widen the counts."
+            f"{name} limits of columns {wrong[:8]} leave no choice, such as "
+            f"[{low[wrong[0]]:g}, {high[wrong[0]]:g}]; give a low and a high >= low, high >= 0."
         )
-        raise InfeasibleError(msg, n_rows=n, least=float(low.sum()), most=float(high.sum()))
+        raise InputError(msg, columns=wrong)
+    return low, high
+
+
+def _links(adjacent: ArrayLike | None, n: int) -> NDArray[np.int64]:
+    """Return pairs of rows that touch, each once, or refuse them."""
+    given = np.asarray(() if adjacent is None else adjacent)
+    if not given.size:
+        return np.zeros((0, 2), np.int64)
+    whole = given.ndim == 2 and given.shape[1] == 2 and given.dtype.kind in "iu"
+    if not whole or given.min() < 0 or given.max() >= n:
+        msg = f"adjacent has shape {given.shape}; give pairs of rows in [0, {n}), (e, 2) integers."
+        raise InputError(msg)
+    return np.unique(np.sort(given.astype(np.int64), axis=1), axis=0)
