@@ -1,7 +1,8 @@
-"""Measure geogrid beside METIS on one graph: python tests/bench/run.py [--json FILE].
+"""Measure geogrid beside its peers: python tests/bench/run.py [--json FILE] [--svg FILE].
 
-One table per district: CPU seconds, objective, balance, walk, violations. Never a
-pass or a fail. Everything is solved on the same contiguity, walks and target.
+One table per district, never a pass or a fail. Every method runs in a process of its
+own on the same parts, walks and target; `measure.py` looks at all layouts alike.
+Other modes: --scale 10 or 100, --seeds N, --anytime.
 """
 
 from __future__ import annotations
@@ -10,202 +11,183 @@ import argparse
 import json
 import os
 import platform
-import time
-from dataclasses import replace
+import signal
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import pymetis
+import tables
+from districts import huangpu, sample, synthetic
+from measure import measure
+from worker import METHODS
 
-from geogrid.governance.problem import Problem, make_problem
-from geogrid.governance.rules import LayoutRules
-from geogrid.plans.metrics import measure_labels
-from geogrid.solve.apportion import largest_remainder
-from geogrid.solve.options import SolveOptions
-from geogrid.solve.partition import partition, solve_parts
-
-ROOT = Path(__file__).resolve().parents[2]
-SEEDS = 20
-# METIS's ufactor: parts may be heavier than the mean by so many thousandths
-IMBALANCES = (30, 100, 200, 400)
-FIRMER_M = 1000.0
-
-
-def districts():
-    """Yield what is measured: a name, a district, a number of grids."""
-    from geogrid.sources.sample import make_sample
-
-    yield "sample (synthetic)", make_sample(), 349
-    shared = Path(os.environ.get("GEOGRID_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    path = shared / "osm-shanghai-huangpu" / "shanghai_huangpu_osm.gpkg"
-    if path.exists():
-        from geogrid.sources.osm import district_from_osm, read_osm_geopackage
-
-        district = district_from_osm(read_osm_geopackage(path), name="Shanghai Huangpu")
-        # as many courtyards a grid as in Shinan: 1,418 in 349
-        k = round(len(district.courtyards) * 349 / 1418)
-        yield "Shanghai Huangpu (OSM)", district, k
+WORKER = Path(__file__).with_name("worker.py")
+# the default of PartitionRules, and of all comparisons
+BALANCE_M = 500.0
+BALANCES_M = (200.0, 500.0, 1000.0, 2000.0, 4000.0)
+CAP_S = 60.0
+# geogrid on a hundredfold district
+LONG_CAP_S = 1800.0
+PEERS = ("gerrychain", "pygeoda", "pymetis", "spopt", "numpy", "numba", "highspy")
 
 
-def bench(name, district, k):
-    """Measure one district; return its rows."""
-    rules = LayoutRules()
-    started = time.process_time()
-    problem = make_problem(district, rules=rules)
-    graph_cpu = time.process_time() - started
-    target = float(problem.weights.sum()) / k
-    rules = replace(rules, partition=replace(rules.partition, target=target))
-    k = max(k, len(problem.parts))
-    found, exact_cpu = solve(problem, k, rules)
-    shares = np.array([p.k for p in found.parts])
-    weights = np.array([p.total for p in problem.parts])
-    by_households = largest_remainder(
-        weights,
-        k,
-        least=np.ones(len(weights), np.int64),
-        most=np.array([p.n for p in problem.parts]),
-    )
-    rows = [row("geogrid exact", problem, found.labels, rules, exact_cpu, found.objective)]
-    rows[0] |= {"status": found.status, "gap": found.gap}
-    # the same engine told to weigh balance more: what the default gives away for short walks
-    firmer = replace(rules, partition=replace(rules.partition, balance_m=FIRMER_M))
-    firm, firm_cpu = solve(problem, k, firmer)
-    title = f"geogrid exact, balance {FIRMER_M:.0f} m"
-    rows.append(row(title, problem, firm.labels, rules, firm_cpu, found.objective))
-    for title, counts in (("our k", shares), ("largest remainder", by_households)):
-        started = time.process_time()
-        labels, runs = metis(problem, counts, rules)
-        cpu = time.process_time() - started
-        rows.append(
-            row(f"METIS per part, {title}", problem, labels, rules, cpu, found.objective)
-            | {"runs": runs}
-        )
-    show(name, problem, k, graph_cpu, rows)
-    return {"district": name, "k": k, "parts": len(problem.parts), "graph_cpu_s": graph_cpu} | {
-        "rows": rows
-    }
+class Bench:
+    """Run methods on one case and measure what they return.
+
+    Parameters
+    ----------
+    case : Case
+        What is planned.
+    folder : Path
+        Where case and layouts are kept while it runs.
+    cap_s : float
+        CPU seconds after which a peer is stopped.
+    """
+
+    def __init__(self, case, folder, cap_s):
+        self.case, self.cap_s = case, cap_s
+        self.path = Path(folder) / "case.npz"
+        case.save(self.path)
+        self.optimum = None
+        self.rows = []
+
+    def run(self, name, *, balance_m=BALANCE_M):
+        """Run one method; return its row."""
+        print(f"  {METHODS[name].title} ...", file=sys.stderr, flush=True)
+        out = self.path.with_name("layout.npz")
+        out.unlink(missing_ok=True)
+        ours = name in {"exact", "search"}
+        options = {"balance_m": balance_m, "cap_s": LONG_CAP_S if ours else self.cap_s}
+        if not ours:
+            options["shares"] = self.optimum["shares"]
+        command = [sys.executable, WORKER, name, self.path, out, json.dumps(options)]
+        # one thread each: CPU seconds of waiting threads say nothing
+        env = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        done = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
+        row = {"method": METHODS[name].title, "balance_m": balance_m}
+        if done.returncode in {-signal.SIGXCPU, -signal.SIGKILL}:
+            row["failed"] = f"did not end within {options['cap_s']:.0f} s"
+        elif not out.exists():
+            words = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
+            row["failed"] = words[-1]
+        else:
+            with np.load(out) as held:
+                row |= json.loads(str(held["figures"])) | {"method": METHODS[name].title}
+                labels = held["labels"]
+            shares, bands = row.pop("shares", None), row.pop("bands", None)
+            if name == "exact" and balance_m == BALANCE_M:
+                self.optimum = {"shares": shares, "bands": bands, "bound": row["bound"]}
+            row |= measure(
+                self.case.parts,
+                labels,
+                target=self.case.target,
+                balance_m=BALANCE_M,
+                bands=self.optimum["bands"],
+            )
+            row["over"] = row["objective"] / self.optimum["bound"] - 1
+            row["violations"] = row["broken"] + row["outside"] + row["across"]
+        self.rows.append(row)
+        return row
+
+    def result(self):
+        """Return the case and its rows as plain data."""
+        sizes = [p.n for p in self.case.parts]
+        return {
+            "district": self.case.name,
+            "units": sum(sizes),
+            "parts": len(sizes),
+            "largest": max(sizes),
+            "k": self.case.k,
+            "graph_cpu_s": self.case.graph_cpu_s,
+            "rows": self.rows,
+        }
 
 
-def solve(problem, k, rules):
-    """Plan exactly; return what was found and the CPU seconds."""
-    started = time.process_time()
-    groups = [0] * len(problem.parts)
-    found = solve_parts(problem.parts, groups, k, rules=rules.partition, options=SolveOptions())
-    return found, time.process_time() - started
+def bench(case, names, cap_s):
+    """Run some methods on one case."""
+    print(f"{case.name}:", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        held = Bench(case, folder, cap_s)
+        for name in names:
+            held.run(name)
+        return held.result()
 
 
-def metis(problem: Problem, counts, rules):
-    """Cut every part by METIS; keep the best of all seeds and imbalances by our objective."""
-    labels = np.zeros(len(problem.nodes), np.int64)
-    offset = runs = 0
-    for part, k in zip(problem.parts, counts, strict=True):
-        best, best_cost = np.zeros(part.n, np.int64), np.inf
-        if k == part.n:
-            best = np.arange(part.n)
-        elif k > 1:
-            neighbours = [[] for _ in range(part.n)]
-            for a, b in part.edges:
-                neighbours[a].append(int(b))
-                neighbours[b].append(int(a))
-            weights = np.maximum(part.weights, 1).astype(int).tolist()
-            for seed in range(SEEDS):
-                for ufactor in IMBALANCES:
-                    options = pymetis.Options(seed=seed, ufactor=ufactor, contig=1)
-                    _, cut = pymetis.part_graph(
-                        int(k),
-                        adjacency=neighbours,
-                        vweights=weights,
-                        options=options,
-                        recursive=False,
-                    )
-                    runs += 1
-                    cost = price(part, np.asarray(cut), rules)
-                    if cost < best_cost:
-                        best, best_cost = np.asarray(cut), cost
-        _, best = np.unique(best, return_inverse=True)
-        labels[part.units] = best + offset
-        offset += int(best.max()) + 1
-    return labels, runs
+def compare(given):
+    """Measure all methods on the sample, a synthetic district and one from OpenStreetMap."""
+    cases = [sample(), synthetic(1, np.random.default_rng(given.seed)), huangpu()]
+    found = [bench(case, list(METHODS), given.cap) for case in cases if case is not None]
+    for one in found:
+        print(tables.methods(one))
+    return found
 
 
-def price(part, cut, rules):
-    """Our objective of one part's cut."""
-    target, balance_m = rules.partition.target, rules.partition.balance_m
-    total = 0.0
-    for region in np.unique(cut):
-        rows = np.flatnonzero(cut == region)
-        weight = part.weights[rows]
-        total += float((weight @ part.distance[np.ix_(rows, rows)]).min())
-        total += balance_m * target * ((weight.sum() - target) / target) ** 2
-    return total
+def scale(given):
+    """Measure growth: the same generator at 1x and larger; METIS up to tenfold."""
+    found = []
+    for factor in sorted({1, 10, given.scale}):
+        names = ["exact", "search", "metis"] if factor <= 10 else ["exact"]
+        case = synthetic(factor, np.random.default_rng(given.seed))
+        found.append(bench(case, names, 10 * given.cap))
+    print(tables.growth(found))
+    return found
 
 
-def row(title, problem, node_labels, rules, cpu, optimum):
-    """Measure one layout of the distinct places."""
-    graph = problem.graph
-    number = np.full(len(graph.node_ix), -1, np.int64)
-    number[problem.nodes] = np.arange(len(problem.nodes))
-    labels = np.asarray(node_labels, np.int64)[number[graph.node_ix]]
-    walk = np.full((len(labels), len(labels)), np.inf)
-    for part, square in enumerate(graph.walk_m):
-        rows = graph.rows_of(part)
-        walk[np.ix_(rows, rows)] = square
-    metrics, _ = measure_labels(
-        labels,
-        households=problem.weights,
-        communities=problem.communities,
-        contiguity=graph.contiguity,
-        walk_m=walk,
-        target=rules.partition.target,
-        band=(rules.partition.low, rules.partition.high),
-        balance_m=rules.partition.balance_m,
-    )
-    return {
-        "method": title,
-        "cpu_s": cpu,
-        "grids": metrics.n_grids,
-        "broken": metrics.n_broken,
-        "objective": metrics.objective,
-        # rounded: the optimum is not -0.00 % above itself
-        "over_optimum": round(metrics.objective / optimum - 1, 9) + 0.0,
-        "cv": metrics.cv,
-        "walk_m": metrics.walk_mean_m,
-        "within_20": metrics.share_within_20,
-        "within_30": metrics.share_within_30,
-    }
+def seeds(given):
+    """Count exact numbers of grids and violations over many synthetic districts."""
+    found = [
+        bench(synthetic(1, np.random.default_rng(seed)), ["exact", "metis"], given.cap)
+        for seed in range(given.seeds)
+    ]
+    print(tables.seeds(found))
+    return found
 
 
-def show(name, problem, k, graph_cpu, rows):
-    """Print one district's table."""
-    sizes = [p.n for p in problem.parts]
-    print(
-        f"\n{name}: {len(problem.nodes)} places, {len(sizes)} parts (largest {max(sizes)}), "
-        f"k = {k}, graph {graph_cpu:.1f} CPU s"
-    )
-    head = ("method", "CPU s", "grids", "broken", "objective", "over", "CV", "walk m", "<20 %")
-    print("{:<34}{:>8}{:>7}{:>8}{:>14}{:>9}{:>8}{:>8}{:>8}".format(*head))
-    for r in rows:
-        print(
-            f"{r['method']:<34}{r['cpu_s']:>8.2f}{r['grids']:>7}{r['broken']:>8}"
-            f"{r['objective']:>14,.0f}{100 * r['over_optimum']:>8.2f}%{r['cv']:>8.3f}"
-            f"{r['walk_m']:>8.1f}{100 * r['within_20']:>7.1f}%"
-        )
-    first = rows[0]
-    print(f"geogrid exact: {first['status']}, gap {first['gap']:.1e}")
+def anytime(given):
+    """Measure on the sample when a plan is there, when it is proven, and at other weights."""
+    case = sample()
+    with tempfile.TemporaryDirectory() as folder:
+        held = Bench(case, folder, given.cap)
+        held.run("exact")
+        for balance_m in BALANCES_M:
+            held.run("exact", balance_m=balance_m)
+        found = held.result()
+    print(tables.anytime(found))
+    return [found]
 
 
 def main():
-    """Measure everything; write the figures beside the table if asked."""
+    """Measure what is asked for; write the figures beside the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="write all figures to this file")
+    parser.add_argument("--svg", type=Path, help="draw walk against balance into this file")
+    parser.add_argument("--seed", type=int, default=0, help="of the synthetic district")
+    parser.add_argument("--cap", type=float, default=CAP_S, help="CPU seconds a peer may take")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--scale", type=int, choices=(10, 100), help="measure growth up to here")
+    mode.add_argument("--seeds", type=int, help="so many synthetic districts, exact and METIS")
+    mode.add_argument("--anytime", action="store_true", help="first plan, proof, other weights")
     given = parser.parse_args()
-    started = time.process_time()
-    partition([1, 1], [(0, 1)], 1, coords=[(0, 0), (1, 0)])
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
-    print(f"compiled code ready after {time.process_time() - started:.1f} CPU s")
-    found = [bench(*district) for district in districts()]
+    versions = ", ".join(f"{name} {version(name)}" for name in PEERS)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"{versions}\n")
+    if given.scale:
+        found = scale(given)
+    elif given.seeds:
+        found = seeds(given)
+    elif given.anytime:
+        found = anytime(given)
+    else:
+        found = compare(given)
     if given.json:
-        given.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if given.svg:
+        from plot import draw
+
+        draw(found, given.svg)
 
 
 if __name__ == "__main__":
