@@ -9,6 +9,7 @@ et al. 2020, doi:10.1016/j.compenvurbsys.2019.101441).
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,10 @@ _STEP_BACK_M = 1.0
 _OUTLINE_M = 2.0
 # gaps and overlaps that rounding may leave; DOMAIN section 4 allows 0.1 m
 _SNAP_M = 0.01
+# shapes cleaned at a time: cleaning takes about 60 kB a cell
+_PIECE = 5_000
+# a seam fits after one round; more are for what nobody has seen yet
+_SEAM_ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -241,6 +246,10 @@ def _own_pieces(cells: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDAr
 def clean_coverage(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     """Make polygons fit together: the same corners on both sides, no overlap.
 
+    Cleaning holds many times its input in memory, so a city is cleaned piece by
+    piece. Then what does not fit over the seams is cleaned together with what it
+    touches; corners that fit already stay where they are, so this ends.
+
     Parameters
     ----------
     shapes : (n,) Polygon or MultiPolygon
@@ -251,6 +260,37 @@ def clean_coverage(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     (n,) Polygon or MultiPolygon
         Moved by no more than a centimetre.
     """
+    out = shapes.copy()
+    pieces = _pieces(shapes)
+    for rows in pieces:
+        out[rows] = _clean(out[rows])
+    if len(pieces) > 1:
+        for _ in range(_SEAM_ROUNDS):
+            broken = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(out)))
+            if not len(broken):
+                break
+            touching, _ = shapely.STRtree(out[broken]).query(
+                out, predicate="dwithin", distance=_SNAP_M
+            )
+            near = np.unique(touching)
+            out[near] = _clean(out[near])
+    return out
+
+
+def _pieces(shapes: NDArray[np.object_]) -> list[NDArray[np.int64]]:
+    """Return the rows of compact pieces of the map, each of no more than `_PIECE` shapes."""
+    bounds = shapely.bounds(shapes)
+    east, north = bounds[:, 0] + bounds[:, 2], bounds[:, 1] + bounds[:, 3]
+    n_bands = math.ceil(math.sqrt(len(shapes) / _PIECE))
+    pieces = []
+    for band in np.array_split(np.argsort(north, kind="stable"), max(n_bands, 1)):
+        row = band[np.argsort(east[band], kind="stable")]
+        pieces += np.array_split(row, max(math.ceil(len(row) / _PIECE), 1))
+    return [np.sort(rows) for rows in pieces]
+
+
+def _clean(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Clean shapes in one go."""
     # the type stubs are older than the function
     cleaned = shapely.coverage_clean(shapes, snapping_distance=_SNAP_M)  # type: ignore[attr-defined]
     return _polygonal(cleaned)

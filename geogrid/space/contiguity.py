@@ -22,6 +22,8 @@ __all__ = ["find_neighbours"]
 _TOUCH_M = 0.05
 # borders shorter than this are points that rounding drew out
 _POINT_M = 0.05
+# pairs whose borders are held at a time: a border has a piece for every bend
+_BATCH = 10_000
 
 
 def find_neighbours(
@@ -54,9 +56,7 @@ def find_neighbours(
     import pandas as pd
 
     places = shapely.point_on_surface(courtyards.geometry.to_numpy())
-    rook = _rook_pairs(cells.geometry.to_numpy())
-    a, b, border_m, border = rook
-    links = _links(places[a], places[b], border)
+    a, b, border_m, links = _rook_pairs(cells.geometry.to_numpy(), places)
     same = enclosures.face_ix[a] == enclosures.face_ix[b]
     barrier = np.full(len(a), None, object)
     barrier[~same] = worst_barrier(links[~same], barriers, within_m=_TOUCH_M)
@@ -82,16 +82,23 @@ def find_neighbours(
 
 
 def _rook_pairs(
-    cells: NDArray[np.object_],
+    cells: NDArray[np.object_], places: NDArray[np.object_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.object_]]:
-    """Return the pairs of cells that share a border, its length and its line."""
+    """Return the pairs of cells that share a border, its length and the link over it."""
     a, b = shapely.STRtree(cells).query(cells, predicate="intersects")
     keep = a < b
     a, b = a[keep], b[keep]
-    shared = shapely.intersection(shapely.boundary(cells[a]), shapely.boundary(cells[b]))
-    length = shapely.length(shared)
+    rims = shapely.boundary(cells)
+    length, links = np.zeros(len(a)), np.full(len(a), None, object)
+    for begin in range(0, len(a), _BATCH):
+        rows = np.arange(begin, min(begin + _BATCH, len(a)))
+        shared = shapely.intersection(rims[a[rows]], rims[b[rows]])
+        length[rows] = shapely.length(shared)
+        met = length[rows] > _POINT_M
+        rows = rows[met]
+        links[rows] = _links(places[a[rows]], places[b[rows]], shared[met])
     keep = length > _POINT_M
-    return a[keep], b[keep], length[keep], shared[keep]
+    return a[keep], b[keep], length[keep], links[keep]
 
 
 def _links(

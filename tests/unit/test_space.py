@@ -256,6 +256,24 @@ def test_the_place_of_a_point_is_itself():
     assert place(0, 0).equals(Point(530_000, 3_994_000))
 
 
+def test_cells_cleaned_piece_by_piece_fit_over_the_seams(monkeypatch):
+    from geogrid.space import cells as room
+
+    district = town()
+    whole = build_graph(district).cells.geometry.to_numpy()
+    monkeypatch.setattr(room, "_PIECE", 5)
+    assert len(room._pieces(whole)) > 4
+    assert sorted(np.concatenate(room._pieces(whole))) == list(range(24))
+    pieced = build_graph(district).cells.geometry.to_numpy()
+    assert shapely.coverage_is_valid(pieced)
+    assert shapely.hausdorff_distance(whole, pieced).max() <= 0.01
+    # two lots meet the long one at a corner that it does not have
+    lots = np.array([box(0, 0, 1, 4), box(1, 0, 2, 2), box(1, 2, 2, 4)], object)
+    monkeypatch.setattr(room, "_PIECE", 1)
+    assert not shapely.coverage_is_valid(lots)
+    assert shapely.coverage_is_valid(room.clean_coverage(lots))
+
+
 @pytest.mark.parametrize("angle", [6.87, 10.77, 19.87])
 def test_land_is_shared_out_whole_at_seven_digit_coordinates(angle):
     """At these angles the diagram of the full coordinates has tiles that cross themselves."""
