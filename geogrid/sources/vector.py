@@ -40,6 +40,8 @@ _METADATA = "metadata"
 _FIELDS = "fields.csv"
 # length of a DBF field name, to which longer names are cut
 _DBF_NAME = 10
+# rows written at a time
+_ROWS = 50_000
 # a fixed stamp: two writings of one district differ in SQLite's own counters only
 _LAST_CHANGE = "1970-01-01T00:00:00.000Z"
 
@@ -207,8 +209,6 @@ def write_tables(tables: Mapping[str, pd.DataFrame], path: Path | str) -> None:
     StorageError
         If writing fails; an older file stays as it was.
     """
-    import pyogrio
-
     path = Path(path)
     if path.suffix.lower() != ".gpkg":
         msg = f"{path.name} is not a GeoPackage name; end it in .gpkg."
@@ -217,13 +217,31 @@ def write_tables(tables: Mapping[str, pd.DataFrame], path: Path | str) -> None:
         try:
             with _quiet():
                 for layer, frame in tables.items():
-                    pyogrio.write_dataframe(frame, aside, layer=layer, driver="GPKG")
+                    _write_layer(frame, aside, layer)
             with closing(sqlite3.connect(aside)) as database, database:
                 database.execute("UPDATE gpkg_contents SET last_change = ?", (_LAST_CHANGE,))
         except (RuntimeError, ValueError, sqlite3.Error) as error:
             # pyogrio's own errors are RuntimeErrors
             msg = f"Writing {path} failed: {error}; the old file is unchanged."
             raise StorageError(msg, path=str(path)) from error
+
+
+def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
+    """Write one layer some rows at a time: on their way, rows are held three times."""
+    import geopandas as gpd
+    import pyogrio
+
+    kinds = set(frame.geom_type.dropna()) if isinstance(frame, gpd.GeoDataFrame) else set()
+    plain = {kind.removeprefix("Multi") for kind in kinds}
+    shape: dict[str, Any] = {}
+    # the first rows settle the layer's kind, so tell them of those to come
+    if len(kinds) > 1:
+        mixed = len(plain) > 1
+        kind = "Unknown" if mixed else f"Multi{plain.pop()}"
+        shape = {"geometry_type": kind, "promote_to_multi": not mixed}
+    for begin in range(0, max(len(frame), 1), _ROWS):
+        rows = frame.iloc[begin : begin + _ROWS]
+        pyogrio.write_dataframe(rows, path, layer=layer, driver="GPKG", append=begin > 0, **shape)
 
 
 def read_tables(path: Path | str, names: Iterable[str]) -> dict[str, pd.DataFrame]:

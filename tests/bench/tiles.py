@@ -59,8 +59,7 @@ def tile_district(district, n):
             pd.concat(copies, ignore_index=True) if len(frame) else frame, crs=district.crs
         )
     # the order that every reader promises
-    for layer in ("courtyards",):
-        tables[layer] = tables[layer].sort_values("courtyard_id", ignore_index=True)
+    tables["courtyards"] = tables["courtyards"].sort_values("courtyard_id", ignore_index=True)
     facts = {**district.metadata, "synthetic": "true"}
     return District(tables, district.crs, f"{district.name} x {n}", facts)
 

@@ -116,17 +116,46 @@ def test_a_death_in_mid_write_leaves_the_old_file(tmp_path, monkeypatch, error):
     before = path.read_bytes()
     write = pyogrio.write_dataframe
 
-    def dying(frame, aside, *, layer, driver):
-        if layer == "roads":
+    def dying(frame, aside, *, layer, append, **more):
+        if layer == "courtyards" and append:
             raise error
-        write(frame, aside, layer=layer, driver=driver)
+        write(frame, aside, layer=layer, append=append, **more)
 
     monkeypatch.setattr(pyogrio, "write_dataframe", dying)
+    monkeypatch.setattr(vector, "_ROWS", 2)
     wanted = StorageError if isinstance(error, RuntimeError) else KeyboardInterrupt
     with pytest.raises(wanted):
         write_district(district(), path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["D.gpkg"]
+
+
+def test_rows_written_some_at_a_time_are_the_layer_as_a_whole(tmp_path, monkeypatch):
+    """Also where the first rows are of another kind than the last, or hold nothing."""
+    lots = gpd.GeoSeries([square(10, 60), square(60, 60), square(110, 20)], crs=SHINAN_CRS)
+    pair = lots.iloc[[0, 2]].union_all()
+    layers = {
+        "single": lots.to_frame("geometry"),
+        "parts": gpd.GeoDataFrame({"n": [1, 2, 3]}, geometry=[*lots[:2], pair], crs=SHINAN_CRS),
+        "kinds": gpd.GeoDataFrame(geometry=[lots[0], lots[1].centroid, pair], crs=SHINAN_CRS),
+        "plain": pd.DataFrame({"a": ["x", "y", "z"], "b": [None, None, "w"], "c": [1.5, 2, 3]}),
+        "empty": pd.DataFrame({"a": np.zeros(0, object)}),
+    }
+    found = []
+    for name, rows in (("whole", 50_000), ("pieces", 1)):
+        monkeypatch.setattr(vector, "_ROWS", rows)
+        vector.write_tables(layers, tmp_path / f"{name}.gpkg")
+        found.append(vector.read_tables(tmp_path / f"{name}.gpkg", layers))
+        kinds = {str(name): kind for name, kind in pyogrio.list_layers(tmp_path / f"{name}.gpkg")}
+        assert kinds["parts"] == "MultiPolygon"
+    whole, pieces = found
+    assert list(whole) == list(pieces) == list(layers)
+    for layer, frame in whole.items():
+        pd.testing.assert_frame_equal(pieces[layer], frame)
+    # as one call of the library writes it
+    pyogrio.write_dataframe(layers["kinds"], tmp_path / "one.gpkg", layer="kinds")
+    one = pyogrio.read_dataframe(tmp_path / "one.gpkg")
+    assert one.geom_type.tolist() == whole["kinds"].geom_type.tolist()
 
 
 def test_only_gpkg_is_written(tmp_path):
