@@ -1,7 +1,7 @@
 """Peers: other people's methods, each given our parts one by one.
 
 A peer takes a case and the number of grids of every part in our optimum, and
-returns one label per unit. Where a peer has chance in it, the best of its runs
+returns one label per unit, and notes. Where a peer has chance in it, the best of its runs
 by *our* objective is kept, part by part; the CPU seconds count all runs. None
 of them optimises that objective by itself: see the page on benchmarks.
 """
@@ -9,6 +9,7 @@ of them optimises that objective by itself: see the page on benchmarks.
 from __future__ import annotations
 
 import random
+import signal
 import tempfile
 import warnings
 from functools import partial
@@ -31,8 +32,9 @@ LOOSE = 0.3
 FLOORS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 FLOOR = 0.5
 FEW_SEEDS = 5
-# constructions of spopt's max-p; its own default is 99
+# constructions and CPU seconds of one run of spopt's max-p; it tries 99 unless told
 TRIES = 9
+RUN_CAP_S = 1.0
 
 
 def by_part(case, shares, cut_part):
@@ -96,7 +98,7 @@ def metis(case, shares, balance_m):
                 best.see(cut)
         return best.cut
 
-    return by_part(case, shares, cut_part)
+    return by_part(case, shares, cut_part), {}
 
 
 def recom(case, shares, balance_m, *, tilted):
@@ -157,7 +159,7 @@ def recom(case, shares, balance_m, *, tilted):
                 score(state)
         return best.cut
 
-    return by_part(case, shares, cut_part)
+    return by_part(case, shares, cut_part), {}
 
 
 def pygeoda(case, shares, balance_m, *, method):
@@ -207,7 +209,7 @@ def pygeoda(case, shares, balance_m, *, method):
                     best.see(run["Clusters"])
         return best.cut
 
-    return by_part(case, shares, cut_part)
+    return by_part(case, shares, cut_part), {}
 
 
 def spopt(case, shares, balance_m, *, method):
@@ -220,20 +222,41 @@ def spopt(case, shares, balance_m, *, method):
 
     warnings.simplefilter("ignore")
 
+    # its annealing may turn in place for ever where no unit can move: such a run is dropped
+    stopped = []
+
+    def stop(*_):
+        raise TimeoutError
+
+    signal.signal(signal.SIGPROF, stop)
+
     def max_p(part, w, best):
         frame = gpd.GeoDataFrame(
             {"load": part.weights}, geometry=gpd.points_from_xy(*case.xy[part.units].T)
         )
         frame["x"], frame["y"] = case.xy[part.units].T
-        patient = method == "max-p patient"
-        tries = {} if patient else {"max_iterations_construction": TRIES}
-        for floor in (FLOORS[6],) if patient else FLOORS[2::2]:
+        for floor in FLOORS[2::2]:
             if part.total < floor * case.target:
                 continue
             # the library draws from the module's state
             np.random.seed(0)  # noqa: NPY002
-            model = MaxPHeuristic(frame, w, ["x", "y"], "load", floor * case.target, **tries)
-            model.solve()
+            model = MaxPHeuristic(
+                frame,
+                w,
+                ["x", "y"],
+                "load",
+                floor * case.target,
+                max_iterations_construction=TRIES,
+                max_iterations_sa=1,
+            )
+            signal.setitimer(signal.ITIMER_PROF, RUN_CAP_S)
+            try:
+                model.solve()
+            except TimeoutError:
+                stopped.append(part.n)
+                continue
+            finally:
+                signal.setitimer(signal.ITIMER_PROF, 0)
             best.see(model.labels_)
 
     def cut_part(part, k):
@@ -252,4 +275,5 @@ def spopt(case, shares, balance_m, *, method):
             max_p(part, w, best)
         return best.cut
 
-    return by_part(case, shares, cut_part)
+    labels = by_part(case, shares, cut_part)
+    return labels, {"stopped": len(stopped)} if method == "max-p" else {}

@@ -22,7 +22,7 @@ import numpy as np
 import tables
 from districts import huangpu, sample, synthetic
 from measure import measure
-from worker import METHODS
+from worker import METHODS, OURS
 
 WORKER = Path(__file__).with_name("worker.py")
 # the default of PartitionRules, and of all comparisons
@@ -59,7 +59,7 @@ class Bench:
         print(f"  {METHODS[name].title} ...", file=sys.stderr, flush=True)
         out = self.path.with_name("layout.npz")
         out.unlink(missing_ok=True)
-        ours = name in {"exact", "search"}
+        ours = METHODS[name].imports is OURS
         options = {"balance_m": balance_m, "cap_s": LONG_CAP_S if ours else self.cap_s}
         if not ours:
             options["shares"] = self.optimum["shares"]
@@ -119,9 +119,12 @@ def bench(case, names, cap_s):
 def compare(given):
     """Measure all methods on the sample, a synthetic district and one from OpenStreetMap."""
     cases = [sample(), synthetic(1, np.random.default_rng(given.seed)), huangpu()]
-    found = [bench(case, list(METHODS), given.cap) for case in cases if case is not None]
-    for one in found:
-        print(tables.methods(one))
+    found = []
+    for case in cases:
+        if case is None:
+            continue
+        found.append(bench(case, list(METHODS), given.cap))
+        print(tables.methods(found[-1]), flush=True)
     return found
 
 

@@ -79,12 +79,14 @@ def methods(found):
                 percent(r["within_30"]),
             )
         )
+        if r.get("stopped"):
+            notes.append(f"{r['method']}: {r['stopped']} runs did not end and were dropped.")
         if "status" in r:
-            apart = abs(r["claimed"] / r["objective"] - 1)
-            notes.append(
-                f"{r['method']}: {r['status']}, own gap {percent(r['gap'], 2)}, "
-                f"own objective {apart:.0e} from the one measured here."
-            )
+            note = f"{r['method']}: {r['status']}, own gap {percent(r['gap'], 2)}"
+            if r["claimed"]:
+                apart = abs(r["claimed"] / r["objective"] - 1)
+                note += f", own objective {apart:.0e} from the one measured here"
+            notes.append(note + ".")
     lines = [f"## {found['district']}", title(found), layout(HEAD, rows), "\n".join(notes)]
     return "\n\n".join(lines) + "\n"
 
