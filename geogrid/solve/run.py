@@ -274,8 +274,8 @@ class Run:
         if stage == "parts" and done:
             self.note_incumbent()
             self.bound = self.bound_below()
-        # looking takes a tenth of the time at most, however many parts there are
-        self._next = time.monotonic() + max(_TELL_S, 10 * (time.monotonic() - now))
+        # looking takes a fiftieth of the time at most, however many parts there are
+        self._next = time.monotonic() + max(_TELL_S, 50 * (time.monotonic() - now))
         incumbent = None if self.best is None else self.best[0]
         listener(Progress(stage, incumbent, self.bound, done, len(self.parts)))
 

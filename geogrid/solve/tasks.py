@@ -72,6 +72,7 @@ class Studies:
 
     memory_mb: int
     _kept: OrderedDict[str, Study] = field(default_factory=OrderedDict)
+    _bytes: int = 0
     # a cluster's worker may run several threads
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -79,6 +80,8 @@ class Studies:
         """Return the study of a part out of the store, if it knows just what is known."""
         with self._lock:
             study = self._kept.pop(key, None)
+            if study is not None:
+                self._bytes -= study.nbytes
         if study is None or before is None or study.report().steps != before.steps:
             return None
         return study
@@ -87,11 +90,10 @@ class Studies:
         """Put a study into the store."""
         with self._lock:
             self._kept[key] = study
-            room = self.memory_mb * 1_000_000
-            total = sum(s.nbytes for s in self._kept.values())
-            while total > room:
+            self._bytes += study.nbytes
+            while self._bytes > self.memory_mb * 1_000_000:
                 _, dropped = self._kept.popitem(last=False)
-                total -= dropped.nbytes
+                self._bytes -= dropped.nbytes
 
 
 def perform(task: Task, studies: Studies) -> PartReport | None:
