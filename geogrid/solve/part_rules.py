@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geogrid.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -116,8 +118,14 @@ def localise(parts: Sequence[Part], rules: PartitionRules, target: float) -> lis
     -------
     list of PartRules
         One per part.
+
+    Raises
+    ------
+    InputError
+        If a rule names a unit that is not there, or has another number of rows.
     """
     n = sum(p.n for p in parts)
+    _check_rows(rules, n)
     home, local = np.zeros(n, np.int64), np.zeros(n, np.int64)
     for i, part in enumerate(parts):
         home[part.units] = i
@@ -162,6 +170,21 @@ def localise(parts: Sequence[Part], rules: PartitionRules, target: float) -> lis
         )
         for i, part in enumerate(parts)
     ]
+
+
+def _check_rows(rules: PartitionRules, n: int) -> None:
+    """Refuse rules that speak of units that are not there."""
+    for name in ("locked", "must_join", "must_part"):
+        for number, group in enumerate(getattr(rules, name)):
+            strange = [u for u in group if not 0 <= u < n]
+            if strange:
+                msg = f"{name}[{number}] names units {strange[:5]}; there are 0 to {n - 1}."
+                raise InputError(msg, units=strange)
+    for name in ("previous", "beats"):
+        values = getattr(rules, name)
+        if values is not None and np.shape(values) != (n,):
+            msg = f"{name} has shape {np.shape(values)}; give one label per unit, ({n},)."
+            raise InputError(msg, shape=np.shape(values))
 
 
 def _claims(parts: Sequence[Part], previous: NDArray[np.int64] | None) -> list[NDArray[np.int64]]:

@@ -9,11 +9,13 @@ picked is integral. The result is then a global optimum.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geogrid.errors import InputError
+from geogrid.errors import InfeasibleError, InputError
+from geogrid.solve.conflict import explain_conflicts, find_conflicts
 from geogrid.solve.options import PartitionRules, SolveOptions
 from geogrid.solve.parts import Part, split_parts
 from geogrid.solve.run import Desk, Run
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from geogrid.solve.result import Partition
 
-__all__ = ["partition", "solve_parts"]
+__all__ = ["partition", "parts_of_arrays", "solve_parts"]
 
 _HEAVIEST = 1e9
 
@@ -75,7 +77,7 @@ def partition(
     InputError
         If an array has the wrong shape or values.
     InfeasibleError
-        If no k regions exist; ``facts`` name the parts and their limits.
+        If no k regions exist; ``facts["conflicts"]`` name the rules that clash.
     SolverTimeout
         If the time limit passed before any plan was found.
 
@@ -94,33 +96,70 @@ def partition(
     >>> found.labels.tolist(), found.status
     ([0, 0, 1, 1], 'optimal')
     """
-    weights = _as_array(weights, "weights")
     if isinstance(n_regions, bool) or not isinstance(n_regions, int | np.integer):
         raise InputError(f"n_regions is {n_regions!r}; give a whole number.")
-    n = _check_weights(weights)
-    edges = _check_edges(edges, n)
+    parts, groups = parts_of_arrays(weights, edges, coords=coords, distance=distance, within=within)
+    rules, options = rules or PartitionRules(), options or SolveOptions()
+    try:
+        return solve_parts(parts, groups, n_regions, rules=rules, options=options)
+    except InfeasibleError as error:
+        conflicts = find_conflicts(parts, groups, n_regions, rules=rules, options=options)
+        if not conflicts:
+            raise
+        target = rules.target or max(sum(p.total for p in parts), 1.0) / max(n_regions, 1)
+        words = explain_conflicts(
+            conflicts, parts, rules=replace(rules, target=target), n_regions=n_regions
+        )
+        facts = error.facts | {"conflicts": conflicts}
+        raise InfeasibleError(f"{error.message} {words}", **facts) from error
+
+
+def parts_of_arrays(
+    weights: ArrayLike,
+    edges: ArrayLike,
+    *,
+    coords: ArrayLike | None,
+    distance: ArrayLike | None,
+    within: ArrayLike | None,
+) -> tuple[list[Part], list[Hashable]]:
+    """Check a problem given as arrays and split it into its parts.
+
+    Parameters
+    ----------
+    weights, edges, coords, distance, within : arrays
+        As `partition` takes them.
+
+    Returns
+    -------
+    parts : list of Part
+        In order of their smallest unit.
+    groups : list of int or str
+        Label of each part in ``within``.
+
+    Raises
+    ------
+    InputError
+        If an array has the wrong shape or values.
+    """
+    load = _as_array(weights, "weights")
+    n = _check_weights(load)
+    pairs = _check_edges(edges, n)
     groups = np.zeros(n, np.int64) if within is None else np.asarray(within)
     if groups.dtype.kind not in "iuU":
         raise InputError("within must hold whole numbers or text, one label per unit.")
     if groups.shape != (n,):
         raise InputError(f"within has shape {groups.shape}; give one label per unit, ({n},).")
-    names, groups = np.unique(groups, return_inverse=True)
+    names, numbers = np.unique(groups, return_inverse=True)
     if (coords is None) == (distance is None):
         raise InputError("Give exactly one of coords and distance.")
     parts = split_parts(
-        weights,
-        edges,
-        groups,
+        load,
+        pairs,
+        numbers,
         coords=None if coords is None else _as_array(coords, "coords"),
         distance=None if distance is None else _as_array(distance, "distance"),
     )
-    return solve_parts(
-        parts,
-        [names[groups[p.units[0]]].item() for p in parts],
-        n_regions,
-        rules=rules or PartitionRules(),
-        options=options or SolveOptions(),
-    )
+    return parts, [names[numbers[p.units[0]]].item() for p in parts]
 
 
 def _as_array(values: ArrayLike, name: str) -> NDArray[np.float64]:

@@ -52,6 +52,16 @@ class Part:
         """Return the households of the part."""
         return float(self.weights.sum())
 
+    def is_connected(self, units: NDArray[np.int64]) -> bool:
+        """Tell whether some of its units (local numbers, ascending) hang together."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        inner = np.searchsorted(units, self.edges[np.isin(self.edges, units).all(axis=1)])
+        links = (np.ones(len(inner)), (inner[:, 0], inner[:, 1]))
+        graph = coo_array(links, shape=(len(units), len(units)))
+        return bool(connected_components(graph, directed=False)[0] == 1)
+
 
 def split_parts(
     weights: NDArray[np.float64],

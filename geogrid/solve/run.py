@@ -26,7 +26,7 @@ from geogrid.solve.tasks import Task
 from geogrid.solve.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from numpy.typing import NDArray
 
@@ -182,9 +182,21 @@ class Run:
         self.note_incumbent()
         self.tell("parts", 0, at_once=True)
 
-    def open_parts(self) -> None:
-        """Look at every part for the first time: its band, its share, the shares beside it."""
-        new = [i for i, report in enumerate(self.reports) if report is None]
+    def open_parts(self, where: Sequence[int] | None = None) -> None:
+        """Look at parts for the first time: their bands, their shares, the shares beside them.
+
+        Parameters
+        ----------
+        where : sequence of int, optional
+            Which parts; by default all.
+
+        Raises
+        ------
+        InfeasibleError
+            If one of them has no cover at all; ``facts["part"]`` names it.
+        """
+        rows = range(len(self.parts)) if where is None else where
+        new = [i for i in rows if self.reports[i] is None]
 
         def first_look(i: int) -> tuple[Step, ...]:
             part, rules = self.parts[i], self.part_rules[i]
@@ -192,19 +204,19 @@ class Run:
             return (("relax", near), ("relax", near - 1), ("relax", near + 1))
 
         self.ask({i: first_look(i) for i in new}, "parts")
-        for i, report in enumerate(self.reports):
-            assert report is not None  # noqa: S101 - ask() answers or raises
-            if not report.ks:
+        for i in rows:
+            if not self.report_of(i).ks:
                 self.raise_impossible_part(i)
 
     def prove(self) -> None:
         """Certify what is chosen until everything chosen is certified."""
         while True:
             shares, cost = self.shares()
-            is_exact = all(r.is_exact for r in self.known())
+            asked = [int(i) for members, _ in self.budgets() for i in members]
+            is_exact = all(self.report_of(i).is_exact for i in asked)
             self.bound = cost if is_exact else self.bound_below()
-            chosen = list(zip(shares.tolist(), self.known(), strict=True))
-            waiting = {i: k for i, (k, r) in enumerate(chosen) if k not in r.covers}
+            waiting = {i: int(shares[i]) for i in asked}
+            waiting = {i: k for i, k in waiting.items() if k not in self.report_of(i).covers}
             if not waiting:
                 self.best = (cost, shares)
                 self.tell("proof", len(self.parts), at_once=True)
@@ -221,14 +233,16 @@ class Run:
 
     def is_sharp(self, i: int, k: int) -> bool:
         """Tell whether a part's bound for k is as good as its relaxation."""
-        report = self.known()[i]
+        report = self.report_of(i)
         return not report.is_exact or k in report.cuts
 
     # ------------------------------------------------------------------ asking
 
-    def known(self) -> list[PartReport]:
-        """Return what is known of all parts, once all were opened."""
-        return [r for r in self.reports if r is not None]
+    def report_of(self, i: int) -> PartReport:
+        """Return what is known of a part that was opened."""
+        report = self.reports[i]
+        assert report is not None  # noqa: S101 - open_parts() came first
+        return report
 
     def ask(self, questions: dict[int, tuple[Step, ...]], stage: str) -> None:
         """Put questions to parts and take in their answers."""
@@ -283,41 +297,43 @@ class Run:
 
     def shares(self) -> tuple[NDArray[np.int64], float]:
         """Choose the shares that cost least by what is known so far."""
-        reports = self.known()
-        curves = [(r.ks.start, [r.guess(k) for k in r.ks]) for r in reports]
-        shares, cost, short = self._share_out(curves)
+        shares, cost, short = self._share_out(self._guesses)
         if short is not None:
             self.raise_infeasible(*short)
         return shares, cost
 
     def bound_below(self) -> float | None:
         """Return the least total of the proven bounds over all ways to share k out."""
-        curves = [self._bounds(i) for i in range(len(self.parts))]
-        if any(not np.isfinite(c).any() or np.isneginf(c).any() for _, c in curves):
-            return None
-        _, cost, short = self._share_out(curves)
-        return cost if short is None else None
+        _, cost, short = self._share_out(self._bounds)
+        return cost if short is None and math.isfinite(cost) else None
 
     def note_incumbent(self) -> None:
         """Keep the best plan among the covers found so far."""
-        shares, cost, short = self._share_out([self._found(i) for i in range(len(self.parts))])
+        shares, cost, short = self._share_out(self._found)
         if short is None and (self.best is None or cost < self.best[0]):
             self.best = (cost, shares)
 
     def _share_out(
-        self, curves: Sequence[tuple[int, Sequence[float] | NDArray[np.float64]]]
+        self, curve_of: Callable[[int], tuple[int, NDArray[np.float64]]]
     ) -> tuple[NDArray[np.int64], float, tuple[NDArray[np.int64], int] | None]:
         """Share every budget out; also return the first that cannot be met, if any."""
-        shares, total = np.zeros(len(curves), np.int64), 0.0
+        shares, total = np.zeros(len(self.parts), np.int64), 0.0
         for members, k in self.budgets():
-            picked, cost = cheapest_shares(
-                [curves[i][1] for i in members], [curves[i][0] for i in members], k
-            )
+            curves = [curve_of(i) for i in members]
+            if any(np.isneginf(costs).any() for _, costs in curves):
+                # a part without a bound leaves the whole without one
+                return shares, -math.inf, None
+            picked, cost = cheapest_shares([c for _, c in curves], [f for f, _ in curves], k)
             if not len(picked):
                 return shares, math.inf, (members, k)
             shares[members] = picked
             total += cost
         return shares, total, None
+
+    def _guesses(self, i: int) -> tuple[int, NDArray[np.float64]]:
+        """Return what one part is counted on to cost for every k."""
+        report = self.report_of(i)
+        return report.ks.start, np.array([report.guess(k) for k in report.ks])
 
     def _bounds(self, i: int) -> tuple[int, NDArray[np.float64]]:
         """Return the proven bound of one part for every k."""
@@ -352,8 +368,8 @@ class Run:
 
     def budgets(self) -> list[tuple[NDArray[np.int64], int]]:
         """Return which parts share how many regions."""
-        if self.rules.apportion == "optimal":
-            return [(np.arange(len(self.parts)), self.n_regions)]
+        if self._budgets is None and self.rules.apportion == "optimal":
+            self._budgets = [(np.arange(len(self.parts)), self.n_regions)]
         if self._budgets is None:
             labels = list(dict.fromkeys(self.groups))
             rows: dict[Hashable, list[int]] = {label: [] for label in labels}
@@ -367,6 +383,14 @@ class Run:
             )
             self._budgets = [(m, int(c)) for m, c in zip(members, counts, strict=True)]
         return self._budgets
+
+    def share_only(self, budgets: list[tuple[NDArray[np.int64], int]]) -> None:
+        """Share out these budgets and no others: which parts, how many regions."""
+        self._budgets = budgets
+
+    def some_count(self, i: int) -> int:
+        """Return some number of regions for which a part that was opened has a cover."""
+        return min(k for k, cover in self.report_of(i).covers.items() if cover.is_one)
 
     def _remainder_counts(self, members: list[NDArray[np.int64]]) -> NDArray[np.int64]:
         """Share k out over the groups by households, inside what they can hold."""
@@ -401,7 +425,7 @@ class Run:
             while waiting:
                 questions: dict[int, tuple[Step, ...]] = {}
                 for i in sorted(waiting):
-                    report = self.known()[i]
+                    report = self.report_of(i)
                     for k in report.ks[::ends]:
                         if k not in report.covers:
                             questions[i] = (("pack", k),)
@@ -431,7 +455,7 @@ class Run:
         """Name the parts whose bands leave no room for k regions."""
         limits = self.limits(members.tolist())
         rows = [
-            {"part": int(i), "least": low, "most": high, "band": self.known()[i].band}
+            {"part": int(i), "least": low, "most": high, "band": self.report_of(i).band}
             for i, (low, high) in limits.items()
         ]
         least = sum(low for low, _ in limits.values())

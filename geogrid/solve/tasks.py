@@ -9,7 +9,6 @@ process, in another, or on another machine.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -62,7 +61,7 @@ class Task:
 
 @dataclass
 class Studies:
-    """Keep studies at hand until they take too much memory, the longest unused first.
+    """Keep studies at hand as long as they do not take too much memory.
 
     Parameters
     ----------
@@ -71,7 +70,7 @@ class Studies:
     """
 
     memory_mb: int
-    _kept: OrderedDict[str, Study] = field(default_factory=OrderedDict)
+    _kept: dict[str, Study] = field(default_factory=dict)
     _bytes: int = 0
     # a cluster's worker may run several threads
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -92,7 +91,8 @@ class Studies:
             self._kept[key] = study
             self._bytes += study.nbytes
             while self._bytes > self.memory_mb * 1_000_000:
-                _, dropped = self._kept.popitem(last=False)
+                # a run goes over the parts again and again: what was used last is needed last
+                _, dropped = self._kept.popitem()
                 self._bytes -= dropped.nbytes
 
 

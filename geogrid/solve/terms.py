@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.errors import InputError
-from geogrid.solve.columns import Columns
+from geogrid.solve.columns import Columns, columns_of_sets
 from geogrid.solve.regions import Regions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from geogrid.solve.part_rules import PartRules
     from geogrid.solve.parts import Part
 
-__all__ = ["apply_rules"]
+__all__ = ["apply_rules", "price_sets"]
 
 _WORD = 64
 
@@ -72,6 +74,32 @@ def apply_rules(columns: Columns, part: Part, rules: PartRules) -> Columns:
     return columns
 
 
+def price_sets(part: Part, rules: PartRules, sets: Sequence[NDArray[np.int64]]) -> float | None:
+    """Return what some connected sets of a part cost together; None if a rule forbids one.
+
+    Parameters
+    ----------
+    part : Part
+        What they are sets of.
+    rules : PartRules
+        The part's rules; the layout before is left aside.
+    sets : sequence of (s,) int64
+        Units of each, ascending.
+
+    Returns
+    -------
+    float or None
+        Household-metres.
+    """
+    pool = columns_of_sets(part, sets, target=rules.target, balance_m=rules.balance_m)
+    free = replace(rules.within(np.arange(part.n)), locked=())
+    touched = [r for r in rules.locked if any(np.isin(r, s).any() for s in sets)]
+    if any(not any(np.array_equal(r, s) for s in sets) for r in touched):
+        return None
+    priced = apply_rules(pool, part, free)
+    return float(priced.cost.sum()) if len(priced) == len(sets) else None
+
+
 def _checked(values: object, m: int, name: str) -> NDArray[np.float64]:
     """Return what a user's rule answered, or refuse it."""
     array = np.asarray(values, np.float64)
@@ -95,7 +123,7 @@ def _with_region(
     columns: Columns, part: Part, region: NDArray[np.int64], rules: PartRules
 ) -> Columns:
     """Add a locked region that the band leaves out, unless it is in pieces."""
-    if not _is_connected(part, region):
+    if not part.is_connected(region):
         return columns
     mask = np.zeros((1, columns.masks.shape[1]), np.uint64)
     for unit in region:
@@ -117,17 +145,6 @@ def _with_region(
         cost=np.append(columns.cost, cost),
         medoid=np.append(columns.medoid, np.int16(region[int(np.argmin(walks))])),
     )
-
-
-def _is_connected(part: Part, region: NDArray[np.int64]) -> bool:
-    """Tell whether some units of a part hang together."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    inner = np.searchsorted(region, part.edges[np.isin(part.edges, region).all(axis=1)])
-    size = len(region)
-    links = coo_array((np.ones(len(inner)), (inner[:, 0], inner[:, 1])), shape=(size, size))
-    return bool(connected_components(links, directed=False)[0] == 1)
 
 
 def _allowed(columns: Columns, part: Part, rules: PartRules) -> NDArray[np.bool_]:
