@@ -18,8 +18,6 @@ from geogrid.solve.run import Desk, Run
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from numpy.typing import NDArray
-
     from geogrid.solve.options import PartitionRules, SolveOptions
     from geogrid.solve.parts import Part
 
@@ -56,7 +54,7 @@ _TRIAL_MB = 64
 _MOST = 3
 
 # what each kind of rule demands; other languages hold the same keys
-PHRASES: dict[RuleKind, str] = {
+PHRASES = {
     "n_regions": "exactly {n} {regions} are asked for",
     "given": "{group} is given exactly {n} {regions}",
     "low": "no {region} has fewer than {bound} households",
@@ -64,7 +62,9 @@ PHRASES: dict[RuleKind, str] = {
     "walk_max_m": "nobody walks more than {bound} m",
     "veto": "your own veto",
     "locked": "{units} ({load} households) are locked into one {region}",
+    "locked_apart": "{units} are locked into one {region} but do not hang together",
     "must_join": "{units} ({load} households) share a {region}",
+    "must_join_apart": "{units} share a {region} but lie in parts that nothing joins",
     "must_part": "{units} may not share a {region}",
 }
 
@@ -237,40 +237,46 @@ class _Problem:
 
 
 def demands(
-    rule: Rule, rules: PartitionRules, n_regions: int, weights: NDArray[np.float64]
-) -> dict[str, Any]:
+    rule: Rule, parts: Sequence[Part], *, rules: PartitionRules, n_regions: int
+) -> tuple[str, dict[str, Any]]:
     """Return what a rule demands, for whoever puts it into words.
 
     Parameters
     ----------
     rule : Rule
         The rule.
+    parts : sequence of Part
+        The problem.
     rules : PartitionRules
-        Where it stands; with the target.
+        Where the rule stands; with the target.
     n_regions : int
         k.
-    weights : (n,) float64
-        Households of each unit.
 
     Returns
     -------
-    dict
+    phrase : str
+        Key of `PHRASES`.
+    values : dict
         ``n`` (regions), ``bound`` (households or metres), ``units`` (rows),
         ``load`` (their households), ``group``; each where it applies.
     """
-    target = rules.target or 1.0
     if rule.kind == "n_regions":
-        return {"n": n_regions}
+        return "n_regions", {"n": n_regions}
     if rule.kind == "given":
-        return {"n": (rules.given or {})[rule.group], "group": rule.group}
+        return "given", {"n": (rules.given or {})[rule.group], "group": rule.group}
     if rule.kind in {"low", "high"}:
-        return {"bound": getattr(rules, rule.kind) * target}
+        return rule.kind, {"bound": getattr(rules, rule.kind) * (rules.target or 1.0)}
     if rule.kind == "walk_max_m":
-        return {"bound": rules.walk_max_m}
+        return "walk_max_m", {"bound": rules.walk_max_m}
     if rule.kind == "veto":
-        return {}
-    units = sorted(getattr(rules, rule.kind)[rule.number])
-    return {"units": units, "load": float(weights[units].sum())}
+        return "veto", {}
+    units = np.unique(getattr(rules, rule.kind)[rule.number])
+    homes = [part for part in parts if np.isin(units, part.units).any()]
+    load = sum(float(p.weights[np.isin(p.units, units)].sum()) for p in homes)
+    local = np.searchsorted(homes[0].units, units)
+    apart = len(homes) > 1 or (rule.kind == "locked" and not homes[0].is_connected(local))
+    phrase = f"{rule.kind}_apart" if apart and rule.kind != "must_part" else rule.kind
+    return phrase, {"units": units.tolist(), "load": load}
 
 
 def explain_conflicts(
@@ -298,24 +304,29 @@ def explain_conflicts(
     str
         A sentence per conflict.
     """
-    weights = np.zeros(sum(p.n for p in parts))
-    for part in parts:
-        weights[part.units] = part.weights
     sentences = []
     for conflict in conflicts:
         clauses = []
         for rule in conflict.rules:
-            values = demands(rule, rules, n_regions, weights)
+            phrase, values = demands(rule, parts, rules=rules, n_regions=n_regions)
             if "units" in values:
                 values["units"] = "units " + ", ".join(map(str, values["units"]))
-            for key in ("bound", "load"):
-                if key in values:
-                    values[key] = f"{values[key]:,.0f}"
-            clauses.append(PHRASES[rule.kind].format(region="region", regions="regions", **values))
-        where = ", ".join(map(str, conflict.parts[:5])) if len(conflict.parts) < len(parts) else ""
-        head = f"In part {where}: " if where else ""
-        sentences.append(f"{head}{'; '.join(clauses)}. No plan obeys all of that; change any one.")
+            rounded = {k: f"{v:,.0f}" for k, v in values.items() if k in {"bound", "load"}}
+            words = {"region": "region", "regions": "regions"}
+            clauses.append(PHRASES[phrase].format(**words | values | rounded))
+        where = "" if len(conflict.parts) == len(parts) else _title(conflict, parts)
+        last = "it" if len(clauses) == 1 else "any one of them"
+        sentences.append(f"No plan obeys this{where}: {'; '.join(clauses)}. Change {last}.")
     return " ".join(sentences)
+
+
+def _title(conflict: Conflict, parts: Sequence[Part]) -> str:
+    """Say in which parts rules clash."""
+    if len(conflict.parts) > 1:
+        return f" in parts {', '.join(map(str, conflict.parts[:5]))}"
+    (number,) = conflict.parts
+    part = parts[number]
+    return f" in part {number} ({part.total:,.0f} households in {part.n} units)"
 
 
 def find_conflicts(

@@ -442,13 +442,7 @@ class Run:
     def raise_impossible_part(self, i: int) -> None:
         """Name the part that cannot be covered at all."""
         part = self.parts[i]
-        rules = "locks, ties, walk limit or veto"
-        if self.rules.band == "hard":
-            rules += ", the hard band"
-        msg = (
-            f"A part of {part.n} units cannot be cut into regions at all under the rules "
-            f"({rules}); drop one of them."
-        )
+        msg = f"A part of {part.n} units cannot be cut into regions at all under the rules."
         raise InfeasibleError(msg, part=i, units=part.units.tolist())
 
     def raise_infeasible(self, members: NDArray[np.int64], k: int) -> None:

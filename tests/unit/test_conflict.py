@@ -128,7 +128,7 @@ def test_dropping_any_one_named_rule_makes_the_district_feasible(name):
             assert feasible_count(problem, rules), rule
         else:
             partition(**problem, rules=without(rules, [rule]))
-    assert "No plan obeys all of that" in caught.value.message
+    assert "No plan obeys this" in caught.value.message
 
 
 def test_two_conflicts_are_both_named_and_neither_alone_is_enough():
