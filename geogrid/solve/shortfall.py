@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["load_conflict", "refuse_counts", "scatter_conflict"]
 
-# wall seconds that one question on the way to a smaller group may take; beyond, the group
-# stays larger than it need be, which costs the reader less than waiting
-_PROBE_S = 10.0
+# wall seconds that making a group smaller may take; beyond, it stays larger than it need be,
+# which costs the reader less than waiting
+_PATIENCE_S = 10.0
 # names in a message; the facts hold all
 _NAMED = 8
 # weight below which a limit counts as kept: the solver's own tolerance is 1e-6
@@ -197,6 +197,8 @@ def _smallest_group(
     """
     n, m = task.cost.shape
     free = replace(task, cost=np.where(task.allowed, 0.0, np.inf), balance=0.0)
+    soon = time.monotonic() + _PATIENCE_S
+    soon = soon if deadline is None else min(soon, deadline)
 
     def clash(members: list[int]) -> bool:
         asked = np.isin(np.arange(m + n), members)
@@ -206,11 +208,10 @@ def _smallest_group(
             probe = replace(probe, least=least, most=np.where(asked[:m], task.most, np.inf))
         else:
             probe = replace(probe, whole=task.whole & asked[:m])
-        soon = time.monotonic() + _PROBE_S
         try:
-            # on a busy day not knowing is no proof: the group stays as it is
-            return solve_task(probe, cuts, deadline=min(soon, deadline or soon)) is None
+            return solve_task(probe, cuts, deadline=soon) is None
         except SolverTimeout:
+            # not to know is no proof: the group stays as it is
             return False
 
     # columns first: those who can be spared go first, and a column is the greater matter
@@ -238,10 +239,9 @@ def _filtered(members: list[int], clash: Callable[[list[int]], bool]) -> list[in
 
 def _least_give(task: Task, deadline: float | None) -> tuple[dict[int, float], dict[int, float]]:
     """Return by how much columns' load limits must give, up and down, least in all."""
-    soon = time.monotonic() + _PROBE_S
     free = replace(task, cost=np.where(task.allowed, 0.0, np.inf), beyond=1.0)
     try:
-        found = solve_task(free, {}, deadline=min(soon, deadline or soon))
+        found = solve_task(free, {}, deadline=deadline)
     except SolverTimeout:
         found = None
     if found is None:
