@@ -9,10 +9,12 @@ import numpy as np
 import shapely
 
 from geogrid.errors import InputError
+from geogrid.governance.neighbours import touching_grids
 from geogrid.governance.rules import PairingRules, rules_from_dict
+from geogrid.governance.station_area import StationArea, pair_area
 from geogrid.plans.metrics import measure_plan
 from geogrid.plans.plan import GRID_LAYERS
-from geogrid.solve.assign import assign
+from geogrid.solve.assign_model import count_pieces
 from geogrid.space.graph import DETOUR
 from geogrid.space.walks import build_network, walk_lengths
 
@@ -41,7 +43,10 @@ class Pairing:
     status : str
         ``optimal`` if every station area was solved to optimality.
     widened : tuple of str
-        Station areas whose counts forced more or fewer grids on a beat, and why.
+        Station areas that forced more or fewer grids or households on a beat
+        than the rules allow, and why.
+    scattered : tuple of str
+        Beats (``beat_id``) whose grids do not hang together.
     """
 
     plan: Plan
@@ -50,6 +55,7 @@ class Pairing:
     bound: float
     status: str
     widened: tuple[str, ...]
+    scattered: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,17 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
     ------
     InputError
         If the layer is unknown, or the district has no beats or basic grids.
+    InfeasibleError
+        If the rules ask for contiguous beats where there are none; ``facts`` name
+        the ``station``, the ``grids`` and the ``beats`` in conflict.
+    SolverError
+        If the solver gave up.
+
+    Notes
+    -----
+    Exact for each station area, since no grid is led from another. Counts give
+    way where the numbers of grids and beats force them, households where no
+    pairing keeps them; contiguity does not give way.
     """
     if layer not in GRID_LAYERS:
         raise InputError(f"There is no grid layer {layer}; pair {' or '.join(GRID_LAYERS)}.")
@@ -94,8 +111,8 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
     for name, table in (("beats", beats), (layer, grids)):
         if not len(table):
             raise InputError(f"The district has no {name}; add that layer, then pair.", layer=name)
-    if rules is None:
-        rules = rules_from_dict(_plain(plan.report["rules"]), where="the plan").pairing
+    known = rules_from_dict(_plain(plan.report["rules"]), where="the plan")
+    rules = rules or known.pairing
     homes = _homes(plan, layer, grids, beats)
     station = beats["station_id"].to_numpy(object)
     per_beat = np.zeros((len(grids), len(beats)))
@@ -104,6 +121,8 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
     walk = _walks_to_rooms(plan, layer, grids, beats, homes)
     households = per_beat.sum(axis=1)
     cost = households[:, None] * walk + rules.outside_m * (households[:, None] - per_beat)
+    links = touching_grids(plan, layer, grids, min_border_m=known.contiguity.min_border_m)
+    grid_names, beat_names = _labels(grids, "grid_code"), _labels(beats, "beat_id")
 
     lead = np.full(len(grids), -1, np.int64)
     objective = bound = 0.0
@@ -112,15 +131,19 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
     for name in sorted(set(own_station)):
         rows = np.flatnonzero(own_station == name)
         columns = np.flatnonzero(station == name)
-        low, high, reason = _counts(rules.count(layer), len(rows), len(columns))
-        if reason:
-            widened.append(f"{_station_name(plan, str(name))}: {reason}")
-        solved = assign(
+        place = np.full(len(grids), -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        area = StationArea(
+            _station_name(plan, str(name)),
+            layer,
             cost[np.ix_(rows, columns)],
-            count=(low, high),
-            load=(households[rows], 0.0, np.inf),
-            balance=rules.balance_m,
+            households[rows],
+            place[links[(own_station[links] == name).all(axis=1)]],
+            tuple(grid_names[rows]),
+            tuple(beat_names[columns]),
         )
+        solved, reasons = pair_area(area, rules)
+        widened += [f"{area.name}: {reason}" for reason in reasons]
         lead[rows] = columns[solved.labels]
         objective += solved.objective
         bound += solved.bound
@@ -129,20 +152,30 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
     widened += [
         f"{_station_name(plan, str(s))}: no grid lives here, its beats lead none" for s in idle
     ]
+    pieces = count_pieces(lead, len(beats), links)
+    scattered = sorted(map(str, beats["beat_id"].to_numpy(object)[pieces > 1]))
     pairings = _pairing_rows(layer, grids, beats, lead, per_beat, walk)
+    told = {
+        "objective": objective,
+        "bound": bound,
+        "status": status,
+        "widened": widened,
+        "scattered": scattered,
+    }
     return Pairing(
-        _with_pairings(plan, layer, pairings, objective, bound, status, widened),
+        _with_pairings(plan, layer, pairings, told),
         layer,
         objective,
         bound,
         status,
         tuple(widened),
+        tuple(scattered),
     )
 
 
 def _plain(rules: dict[str, Any]) -> dict[str, Any]:
-    """Return the pairing table of a plan's rules alone."""
-    return {"pairing": rules.get("pairing", {})}
+    """Return those tables of a plan's rules that pairing reads."""
+    return {name: rules.get(name, {}) for name in ("pairing", "contiguity")}
 
 
 def _homes(plan: Plan, layer: str, grids: gpd.GeoDataFrame, beats: gpd.GeoDataFrame) -> _Homes:
@@ -233,25 +266,21 @@ def _hearts(plan: Plan, layer: str, grids: gpd.GeoDataFrame, homes: _Homes) -> N
     return hearts
 
 
-def _counts(wanted: tuple[int, int], n_grids: int, n_beats: int) -> tuple[int, int, str]:
-    """Return the limits per beat, widened where the counts force it, and why."""
-    low, high = wanted
-    floor, ceiling = n_grids // n_beats, -(-n_grids // n_beats)
-    if low <= floor and ceiling <= high:
-        return low, high, ""
-    reason = (
-        f"{n_grids} grids on {n_beats} beats are {n_grids / n_beats:.2f} each, "
-        f"so [{low}, {high}] became [{min(low, floor)}, {max(high, ceiling)}]"
-    )
-    return min(low, floor), max(high, ceiling), reason
-
-
 def _station_name(plan: Plan, station: str) -> str:
     """Return the station's name, or its id where it has none."""
     stations = plan.district["stations"]
     if not len(stations):
         return station
     return str(stations.set_index("station_id")["name"].get(station, station))
+
+
+def _labels(table: gpd.GeoDataFrame, key: str) -> NDArray[np.object_]:
+    """Return what people call each row: its name and its id, or the id alone."""
+    ids = table[key].astype(str)
+    if "name" not in table:
+        return ids.to_numpy(object)
+    known = table["name"].notna()
+    return ids.where(~known, table["name"].astype(str) + " (" + ids + ")").to_numpy(object)
 
 
 def _pairing_rows(
@@ -278,15 +307,7 @@ def _pairing_rows(
     ).sort_values("grid_code", ignore_index=True)
 
 
-def _with_pairings(
-    plan: Plan,
-    layer: str,
-    table: pd.DataFrame,
-    objective: float,
-    bound: float,
-    status: str,
-    widened: list[str],
-) -> Plan:
+def _with_pairings(plan: Plan, layer: str, table: pd.DataFrame, told: dict[str, Any]) -> Plan:
     """Return the plan with one layer's pairings replaced, and its report told."""
     import pandas as pd
 
@@ -300,11 +321,6 @@ def _with_pairings(
         gov_grids = gov_grids.copy()
         gov_grids["beat_id"] = gov_grids["grid_code"].map(lead)
     paired = plan.with_pairings(pairings, gov_grids)
-    solved = dict(plan.report.get("pairing", {}))
-    solved[layer] = {
-        "objective": objective,
-        "bound": bound,
-        "status": status,
-        "widened": list(widened),
-    }
-    return paired.with_report(metrics=measure_plan(paired), pairing=solved)
+    # the figures read what the pairing said of itself
+    paired = paired.with_report(pairing={**plan.report.get("pairing", {}), layer: told})
+    return paired.with_report(metrics=measure_plan(paired))

@@ -42,15 +42,32 @@ class PairingRules:
         of its station area.
     gov_grids, basic_grids : (int, int)
         Fewest and most grids of each layer that a beat leads (DOMAIN section 4).
+    households : (float, float) or ()
+        Fewest and most households that a beat leads, in multiples of the mean
+        beat of its station area; () for no limits.
+    contiguous : bool
+        Whether the grids of a beat must touch one another.
     """
 
     outside_m: float = 500.0
     balance_m: float = 100.0
     gov_grids: tuple[int, int] = (2, 3)
     basic_grids: tuple[int, int] = (3, 4)
+    households: tuple[float, ...] = ()
+    contiguous: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""
+        if not isinstance(self.contiguous, bool):
+            raise InputError(f"[pairing] contiguous is {self.contiguous!r}; give true or false.")
+        given = self.households
+        band = len(given) == 2 and all(map(_is_number, given)) and 0 <= given[0] <= 1 <= given[1]
+        if given and not band:
+            msg = (
+                f"[pairing] households is {list(given)}; give the fewest, in [0, 1], and the "
+                "most, at least 1, in multiples of the mean beat, or nothing."
+            )
+            raise InputError(msg)
         for name in ("outside_m", "balance_m"):
             require_metres(getattr(self, name), name)
         for name in ("gov_grids", "basic_grids"):
@@ -179,8 +196,8 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
 
 def _check_kind(value: Any, default: Any, what: str) -> None:  # noqa: ANN401 - any plain value
     """Refuse a value of another kind than its default."""
-    if isinstance(default, str):
-        good = isinstance(value, str)
+    if isinstance(default, str | bool):
+        good = isinstance(value, type(default))
     elif isinstance(default, tuple):
         good = isinstance(value, list | tuple)
     elif default is None:

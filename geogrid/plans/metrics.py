@@ -207,7 +207,9 @@ def measure_plan(plan: Plan) -> dict[str, Any]:
     Returns
     -------
     dict
-        The layout's figures; under ``pairings`` those of each paired grid layer.
+        The layout's figures; under ``pairings`` those of each paired grid layer:
+        grids and households per beat over the beats that lead a grid, and
+        ``n_scattered``, the beats whose grids do not hang together.
     """
     figures: dict[str, Any] = dict(plan.report["metrics"])
     paired = {}
@@ -216,6 +218,7 @@ def measure_plan(plan: Plan) -> dict[str, Any]:
             grids=("grid_code", "size"), households=("households", "sum")
         )
         households = rows["households"].sum()
+        solved = plan.report.get("pairing", {}).get(layer, {})
         paired[str(layer)] = {
             "n_grids": len(rows),
             "n_beats": int(rows["beat_id"].nunique()),
@@ -223,9 +226,13 @@ def measure_plan(plan: Plan) -> dict[str, Any]:
                 str(size): int(count)
                 for size, count in per_beat["grids"].value_counts().sort_index().items()
             },
+            **_spread(per_beat["grids"], "grids_per_beat"),
+            **_spread(per_beat["households"], "households_per_beat"),
             "households_per_beat_cv": float(
                 per_beat["households"].std(ddof=0) / max(per_beat["households"].mean(), 1e-9)
             ),
+            # files of before this was looked at do not say
+            **({"n_scattered": len(solved["scattered"])} if "scattered" in solved else {}),
             "share_inside": float(rows["households_inside"].sum() / max(households, 1)),
             "n_split": int((rows["households_inside"] < rows["households"]).sum()),
             "distance_mean_m": float(
@@ -235,3 +242,12 @@ def measure_plan(plan: Plan) -> dict[str, Any]:
         }
     figures["pairings"] = paired
     return figures
+
+
+def _spread(values: pd.Series[Any], name: str) -> dict[str, float]:
+    """Return the least, the mean and the greatest value, by name."""
+    return {
+        f"{name}_min": _plain(float(values.min())),
+        f"{name}_mean": float(values.mean()),
+        f"{name}_max": _plain(float(values.max())),
+    }
