@@ -147,23 +147,32 @@ def walk_lengths(
     joined = network.component[start] == network.component[end]
     pending = np.flatnonzero(joined & (straight <= _HORIZON_M))
     # how far around a pair to look: about as far as its ends lie apart, by powers of two
-    reach_m = _REACH_M * 2.0 ** np.ceil(np.log2(np.maximum(straight / _REACH_M, 1.0)))
+    wider = np.ceil(np.log2(np.maximum(straight / _REACH_M, 1.0))).astype(np.int64)
     scratch = np.full(len(network.xy), -1, np.int64)
     while len(pending):
-        reach = reach_m[pending]
-        square = np.floor(network.xy[start[pending]] / (_SQUARE * reach)[:, None])
-        _, group = np.unique(np.column_stack([square, reach]), axis=0, return_inverse=True)
+        together = _neighbourhoods(network.xy[start[pending]], wider[pending])
         unsettled = []
-        for rows in rows_by_label(group, int(group.max()) + 1):
+        for rows in together:
             pairs = pending[rows]
-            metres, limit = _search(network, start[pairs], end[pairs], reach[rows[0]], scratch)
+            margin_m = _REACH_M * 2.0 ** wider[pairs[0]]
+            metres, limit = _search(network, start[pairs], end[pairs], margin_m, scratch)
             settled = metres <= limit
             out[pairs[settled]] = metres[settled]
             # what lies beyond the horizon stays infinite
             unsettled.append(pairs[~settled & (limit < _HORIZON_M)])
         pending = np.concatenate(unsettled)
-        reach_m[pending] *= 2
+        wider[pending] += 1
     return out + network.access_m[a_ix] + network.access_m[b_ix]
+
+
+def _neighbourhoods(xy: NDArray[np.float64], wider: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Group pairs that begin in one square of the map and look equally far around."""
+    side_m = _SQUARE * _REACH_M * 2.0**wider
+    key = np.column_stack([np.floor(xy / side_m[:, None]).astype(np.int64), wider])
+    key -= key.min(axis=0)
+    flat = np.ravel_multi_index(tuple(key.T), tuple(key.max(axis=0) + 1))
+    _, group = np.unique(flat, return_inverse=True)
+    return rows_by_label(group, int(group.max()) + 1)
 
 
 def _search(
