@@ -293,11 +293,18 @@ def first_cuts(task: Task) -> dict[Cut, None]:
     A row enters a column that takes two or more only with a neighbour.
     """
     near = _neighbours(task)
-    return {
-        Cut(j, (i,), tuple(sorted(k for k in near[i] if task.allowed[k, j])), 0): None
-        for j in np.flatnonzero(task.whole & (task.low > 1)).tolist()
-        for i in np.flatnonzero(task.allowed[:, j]).tolist()
-    }
+    return dict.fromkeys(
+        cut for row in range(len(task.must)) for cut in _too_small(task, [row], near)
+    )
+
+
+def _too_small(task: Task, piece: list[int], near: list[set[int]]) -> Iterator[Cut]:
+    """Yield cuts of the columns that take more rows than a piece has, so need one of its rim."""
+    rim = set().union(*(near[i] for i in piece)) - set(piece)
+    larger = task.whole & (task.low > len(piece)) & task.allowed[piece].all(axis=0)
+    for column in np.flatnonzero(larger).tolist():
+        gates = tuple(sorted(i for i in rim if task.allowed[i, column]))
+        yield Cut(column, tuple(piece), gates, len(piece) - 1)
 
 
 def _neighbours(task: Task) -> list[set[int]]:
@@ -322,7 +329,10 @@ def _violated(task: Task, labels: NDArray[np.int64]) -> Iterator[Cut]:
         # what separates two rows here does so in every column with no more ground and room
         alike = task.whole & (task.high <= task.high[j])
         alike &= (allowed <= allowed[:, [j]]).all(axis=0)
-        for first, second in combinations(_pieces(chosen, near), 2):
+        pieces = _pieces(chosen, near)
+        for piece in pieces:
+            yield from _too_small(task, piece, near)
+        for first, second in combinations(pieces, 2):
             for a, b in product(first[:_ENDS], second[:_ENDS]):
                 for gates in _separators(
                     a, b, chosen, _on_the_way(a, b, inside, near, task.high[j]), near
