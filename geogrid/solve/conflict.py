@@ -176,10 +176,11 @@ class _Problem:
         rules = without(self.rules, left_out)
         run = Run(self.parts, self.groups, self.n_regions, rules=rules, desk=self.desk)
         try:
-            run.open_parts(where)
-            if counted:
-                run.share_only(self._budgets(run, left_out, where))
-                run.prove()
+            if not counted:
+                run.open_parts(where)
+            else:
+                self._share(run, left_out, where)
+                run.find_any()
         except InfeasibleError:
             return False
         except SolverError:
@@ -187,21 +188,23 @@ class _Problem:
             return True
         return True
 
-    def _budgets(
-        self, run: Run, left_out: Sequence[Rule], where: Sequence[int]
-    ) -> list[tuple[np.ndarray, int]]:
-        """Return which parts share how many regions; parts that may have any share alone."""
+    def _share(self, run: Run, left_out: Sequence[Rule], where: Sequence[int]) -> None:
+        """Let a run share out the regions of some parts; those without a number take any."""
+        if self.rules.apportion == "largest_remainder":
+            # shares that follow from what parts can hold are no rule that could be left out
+            return
         dropped = {r.group for r in left_out if r.kind == "given"}
         is_free = any(r.kind == "n_regions" for r in left_out)
         kept = []
-        if not is_free:
-            for members, k in run.budgets():
-                label = self.groups[members[0]]
-                if set(members) <= set(where) and not (self.rules.given and label in dropped):
-                    kept.append((members, k))
+        for members, k in [] if is_free else run.budgets():
+            label = self.groups[members[0]]
+            if set(members) <= set(where) and not (self.rules.given and label in dropped):
+                kept.append((members, k))
         taken = {int(i) for members, _ in kept for i in members}
-        alone = [(np.array([i]), run.some_count(i)) for i in where if i not in taken]
-        return kept + alone
+        alone = [i for i in where if i not in taken]
+        if alone:
+            run.open_parts(alone)
+        run.share_only(kept + [(np.array([i]), run.some_count(i)) for i in alone])
 
     def first_clash(self, left_out: Sequence[Rule]) -> tuple[tuple[int, ...], bool]:
         """Return the parts that have no plan, and whether it is their number that matters."""
@@ -209,9 +212,8 @@ class _Problem:
         rules = without(self.rules, left_out)
         run = Run(self.parts, self.groups, self.n_regions, rules=rules, desk=self.desk)
         try:
-            run.open_parts()
-            run.share_only(self._budgets(run, left_out, everywhere))
-            run.prove()
+            self._share(run, left_out, everywhere)
+            run.find_any()
         except InfeasibleError as error:
             if "part" in error.facts:
                 return (error.facts["part"],), False
@@ -372,7 +374,7 @@ def find_conflicts(
     named: list[Rule] = []
     while len(found) < _MOST and not problem.is_feasible(named, everywhere, counted=True):
         where, counted = problem.first_clash(named)
-        if not len(parts) <= n_regions <= sum(p.n for p in parts):
+        if len(found) == 0 and not len(parts) <= n_regions <= sum(p.n for p in parts):
             clash: tuple[Rule, ...] = (Rule("n_regions"),)
         else:
             clash = problem.smallest(named, where, counted=counted)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from geogrid.solve.part_rules import fingerprint, localise
 from geogrid.solve.report import NO_COVER, Cover, PartReport, Step, balance_cost
 from geogrid.solve.result import Partition, PartResult, Status, is_closed
 from geogrid.solve.search import sketch
-from geogrid.solve.study import likely_k, possible_ks
+from geogrid.solve.study import likely_k, narrowest_band
 from geogrid.solve.tasks import Task
 from geogrid.solve.workers import Workers
 
@@ -156,31 +156,72 @@ class Run:
                 msg, n_regions=self.n_regions, least=len(self.parts), most=n_units
             )
 
+    def find_any(self) -> None:
+        """Find some plan, good or not.
+
+        Raises
+        ------
+        InfeasibleError
+            If it is proven that there is none.
+        """
+        if self._budgets is None:
+            self.check_counts()
+        self.draw_sketches()
+        if self.best is not None:
+            return
+        self.check_reach()
+        self.open_parts()
+        self.note_incumbent()
+        while self.best is None:
+            self.ask_chosen()
+            self.note_incumbent()
+
     def draw_sketches(self) -> None:
         """Find some plan in a moment, where nothing is known yet."""
-        if any(self.reports):
+        is_free = self._budgets is not None or self.rules.apportion != "largest_remainder"
+        if any(self.reports) or not is_free:
             return
-        limits = [
-            possible_ks(p, r.bands[-1][0] * r.target, r.bands[-1][1] * r.target, r)
-            for p, r in zip(self.parts, self.part_rules, strict=True)
-        ]
-        if not all(limits) or self.rules.apportion != "optimal":
-            return
+        bands = [narrowest_band(p, r) for p, r in zip(self.parts, self.part_rules, strict=True)]
+        shares = np.zeros(len(self.parts), np.int64)
         try:
-            shares = largest_remainder(
-                np.array([p.total for p in self.parts]),
-                self.n_regions,
-                least=np.array([ks[0] for ks in limits]),
-                most=np.array([ks[-1] for ks in limits]),
-            )
+            for members, k in self.budgets():
+                limits = [bands[i][1] for i in members]
+                if not all(limits):
+                    return
+                shares[members] = largest_remainder(
+                    np.array([self.parts[i].total for i in members]),
+                    k,
+                    least=np.array([ks[0] for ks in limits]),
+                    most=np.array([ks[-1] for ks in limits]),
+                )
         except InfeasibleError:
             return
-        for part, rules, k in zip(self.parts, self.part_rules, shares, strict=True):
+        for i, k in enumerate(shares.tolist()):
             self.stop_if_late()
-            cover, band = sketch(part, rules, int(k), seed=self.desk.options.seed)
-            self.sketches.append((cover, band, int(k)))
+            cover = sketch(self.parts[i], self.part_rules[i], k, seed=self.desk.options.seed)
+            self.sketches.append((cover, bands[i][0], k))
         self.note_incumbent()
         self.tell("parts", 0, at_once=True)
+
+    def check_reach(self) -> None:
+        """Refuse a k that the weights alone exclude, before anything is listed."""
+        reach = []
+        for i, (part, rules) in enumerate(zip(self.parts, self.part_rules, strict=True)):
+            report = self.reports[i]
+            band, ks = narrowest_band(part, rules) if report is None else (report.band, report.ks)
+            if report is None and ks:
+                likely = likely_k(part, rules, ks)
+                # a band counts once it is known to have a cover; else it may give way
+                if not sketch(part, rules, likely, seed=self.desk.options.seed).is_one:
+                    ks = range(1, part.n + 1)
+            reach.append((ks, band) if ks else (range(1, part.n + 1), band))
+        for members, k in self.budgets():
+            rows = [
+                {"part": i, "least": reach[i][0][0], "most": reach[i][0][-1], "band": reach[i][1]}
+                for i in members.tolist()
+            ]
+            if not sum(r["least"] for r in rows) <= k <= sum(r["most"] for r in rows):
+                self._refuse(k, rows)
 
     def open_parts(self, where: Sequence[int] | None = None) -> None:
         """Look at parts for the first time: their bands, their shares, the shares beside them.
@@ -210,26 +251,36 @@ class Run:
 
     def prove(self) -> None:
         """Certify what is chosen until everything chosen is certified."""
-        while True:
-            shares, cost = self.shares()
-            asked = [int(i) for members, _ in self.budgets() for i in members]
-            is_exact = all(self.report_of(i).is_exact for i in asked)
-            self.bound = cost if is_exact else self.bound_below()
-            waiting = {i: int(shares[i]) for i in asked}
-            waiting = {i: k for i, k in waiting.items() if k not in self.report_of(i).covers}
-            if not waiting:
-                self.best = (cost, shares)
-                self.tell("proof", len(self.parts), at_once=True)
-                return
-            # a bound by slope alone is weak: sharpen it before packing
-            self.ask(
-                {
-                    i: (("pack", k) if self.is_sharp(i, k) else ("relax", k),)
-                    for i, k in waiting.items()
-                },
-                "proof",
-            )
+        while not self.ask_chosen():
             self.note_incumbent()
+        self.tell("proof", len(self.parts), at_once=True)
+
+    def ask_chosen(self) -> bool:
+        """Share the regions out by what is known, and ask where that rests on a bound.
+
+        Returns
+        -------
+        bool
+            Whether there was nothing to ask: the cheapest sharing is the plan.
+        """
+        shares, cost = self.shares()
+        asked = [int(i) for members, _ in self.budgets() for i in members]
+        is_exact = all(self.report_of(i).is_exact for i in asked)
+        self.bound = cost if is_exact else self.bound_below()
+        waiting = {i: int(shares[i]) for i in asked}
+        waiting = {i: k for i, k in waiting.items() if k not in self.report_of(i).covers}
+        if not waiting:
+            self.best = (cost, shares)
+            return True
+        # a bound by slope alone is weak: sharpen it before packing
+        self.ask(
+            {
+                i: (("pack", k) if self.is_sharp(i, k) else ("relax", k),)
+                for i, k in waiting.items()
+            },
+            "proof",
+        )
+        return False
 
     def is_sharp(self, i: int, k: int) -> bool:
         """Tell whether a part's bound for k is as good as its relaxation."""
@@ -447,17 +498,25 @@ class Run:
 
     def raise_infeasible(self, members: NDArray[np.int64], k: int) -> None:
         """Name the parts whose bands leave no room for k regions."""
-        limits = self.limits(members.tolist())
-        rows = [
-            {"part": int(i), "least": low, "most": high, "band": self.report_of(i).band}
-            for i, (low, high) in limits.items()
-        ]
-        least = sum(low for low, _ in limits.values())
-        most = sum(high for _, high in limits.values())
-        msg = (
-            f"{k} regions are impossible here: in their bands the parts hold at least {least} "
-            f"and at most {most}, and not every number between; ask for another, or widen the band."
-        )
+        rows = []
+        for i in members.tolist():
+            report = self.report_of(i)
+            # what is not disproved; the sum of these is what proves that k is out of reach
+            open_ks = [j for j in report.ks if math.isfinite(report.bound(j))]
+            low, high = open_ks[0], open_ks[-1]
+            rows.append({"part": i, "least": low, "most": high, "band": report.band})
+        self._refuse(k, rows)
+
+    def _refuse(self, k: int, rows: list[dict[str, Any]]) -> NoReturn:
+        """Say how many regions some parts can hold, if not k."""
+        least, most = sum(row["least"] for row in rows), sum(row["most"] for row in rows)
+        if k < least:
+            reach = f"at least {least}"
+        elif k > most:
+            reach = f"at most {most}"
+        else:
+            reach = f"{least} to {most}, but not every number between"
+        msg = f"{k} regions are impossible here: in their bands the parts hold {reach}."
         raise InfeasibleError(msg, n_regions=k, least=least, most=most, parts=rows)
 
     def result(self) -> Partition:

@@ -19,7 +19,7 @@ from geogrid.solve.master import Master
 from geogrid.solve.mending import mend
 from geogrid.solve.report import NO_COVER, Cover, PartReport, Step
 from geogrid.solve.starts import annealed
-from geogrid.solve.study import likely_k, possible_ks
+from geogrid.solve.study import likely_k, narrowest_band, possible_ks
 from geogrid.solve.terms import apply_rules
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def open_search(
     raise SolverError(msg, units=part.units.tolist())
 
 
-def sketch(part: Part, rules: PartRules, k: int, *, seed: int) -> tuple[Cover, tuple[float, float]]:
+def sketch(part: Part, rules: PartRules, k: int, *, seed: int) -> Cover:
     """Find some cover by k regions in a moment, to have one at all.
 
     Parameters
@@ -240,16 +240,11 @@ def sketch(part: Part, rules: PartRules, k: int, *, seed: int) -> tuple[Cover, t
 
     Returns
     -------
-    cover : Cover
-        Without regions if none was found.
-    band : tuple of float
-        The narrowest band in which it was found.
+    Cover
+        In the narrowest band that the weights fit; without regions if none was found.
     """
-    for band in rules.bands:
-        if k not in possible_ks(part, band[0] * rules.target, band[1] * rules.target, rules):
-            continue
-        covers = annealed(part, k, rules, band, seed=seed, runs=_SKETCH_RUNS, tries=_SKETCH_TRIES)
-        cover = _best_choice(part, rules, band, covers, k, Clock(None))
-        if cover.is_one:
-            return cover, band
-    return NO_COVER, rules.bands[-1]
+    band, ks = narrowest_band(part, rules)
+    if k not in ks:
+        return NO_COVER
+    covers = annealed(part, k, rules, band, seed=seed, runs=_SKETCH_RUNS, tries=_SKETCH_TRIES)
+    return _best_choice(part, rules, band, covers, k, Clock(None))

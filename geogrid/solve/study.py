@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geogrid.solve.part_rules import PartRules
     from geogrid.solve.parts import Part
 
-__all__ = ["ListedStudy", "Study", "likely_k", "open_listed", "possible_ks"]
+__all__ = ["ListedStudy", "Study", "likely_k", "narrowest_band", "open_listed", "possible_ks"]
 
 
 class Study(Protocol):
@@ -214,6 +214,30 @@ def possible_ks(part: Part, low: float, high: float, rules: PartRules) -> range:
     fewest = 1 if math.isinf(high) else max(1, math.ceil((total - slack) / high))
     most = n_free if low <= 0 else min(n_free, math.floor((total + slack) / low))
     return range(n_locked + fewest, n_locked + most + 1)
+
+
+def narrowest_band(part: Part, rules: PartRules) -> tuple[tuple[float, float], range]:
+    """Return the narrowest band that the weights of a part fit, and the ks it leaves.
+
+    Parameters
+    ----------
+    part : Part
+        The problem.
+    rules : PartRules
+        The bands to try.
+
+    Returns
+    -------
+    band : tuple of float
+        In multiples of T; the last if none fits.
+    ks : range
+        Empty if none fits.
+    """
+    for band in rules.bands:
+        ks = possible_ks(part, band[0] * rules.target, band[1] * rules.target, rules)
+        if ks:
+            return band, ks
+    return rules.bands[-1], range(0)
 
 
 def _reason(part: Part, rules: PartRules) -> str:
