@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["make_console", "plan_table", "print_faults", "print_table", "progress_bar"]
 
-_STAGES = {"columns": "listing regions", "bounds": "bounding", "proof": "proving"}
+_STAGES = {"parts": "listing regions", "proof": "proving"}
 # plain lines (no terminal) come at most this often
 _QUIET_S = 2.0
 
@@ -92,14 +92,11 @@ def _line_printer(console: Console) -> Callable[[Progress], None]:
 
 def _figures(progress: Progress) -> str:
     """Return incumbent, bound and gap as far as they are known."""
-    if progress.bound is None:
-        return ""
-    if progress.incumbent is None:
-        return f"bound {progress.bound:,.0f}"
-    return (
-        f"best {progress.incumbent:,.0f}  bound {progress.bound:,.0f}  "
-        f"gap {100 * (progress.gap or 0):.3f} %"
-    )
+    told = {"best": progress.incumbent, "bound": progress.bound}
+    words = [f"{name} {value:,.0f}" for name, value in told.items() if value is not None]
+    if progress.gap is not None:
+        words.append(f"gap {100 * progress.gap:.3f} %")
+    return "  ".join(words)
 
 
 def print_table(console: Console, title: str, rows: Iterable[Sequence[Any]]) -> None:
