@@ -15,8 +15,23 @@ STYLES = {
 }
 PANELS = 2
 INK = "#333333"
-# two names closer than this, in points, would cover each other
-LINE_PT = 10.0
+TICKS = (0.08, 0.1, 0.12, 0.15, 0.2, 0.3, 0.4)
+SIZE = 8
+# points: half a mark, a letter's mean width, a line's height
+MARK_PT, LETTER_PT, LINE_PT = 6.0, 4.3, 10.0
+# where a name may stand beside its mark: points to its anchor, and which end is anchored
+STANDS = (
+    (8, 0, "left"),
+    (-8, 0, "right"),
+    (0, -13, "center"),
+    (0, 13, "center"),
+    (6, -12, "left"),
+    (6, 12, "left"),
+    (-6, 12, "right"),
+    (-6, -12, "right"),
+    (12, 22, "left"),
+    (12, -22, "left"),
+)
 
 
 def draw(found, path):
@@ -39,7 +54,26 @@ def draw(found, path):
     figure, panels = plt.subplots(1, PANELS, figsize=(10, 4.6), layout="constrained")
     for panel, district in zip(panels, found, strict=False):
         _panel(panel, district)
-    panels[0].set_ylabel("imbalance: CV of households per grid")
+    panels[0].set_ylabel("imbalance: CV of households per grid (log)")
+    marks = [
+        plt.Line2D([], [], linestyle="", marker=shape, color=colour, label=family)
+        for family, (colour, shape) in STYLES.items()
+    ]
+    marks.append(
+        plt.Line2D(
+            [],
+            [],
+            linestyle="",
+            marker="o",
+            markerfacecolor="w",
+            markeredgecolor=INK,
+            label="hollow: grids out of band, or not as many as asked",
+        )
+    )
+    figure.legend(handles=marks, loc="outside lower center", ncols=len(marks), frameon=False)
+    figure.draw_without_rendering()
+    for panel, district in zip(panels, found, strict=False):
+        _names(panel, district)
     held = io.StringIO()
     figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
@@ -63,35 +97,44 @@ def _panel(panel, district):
             linewidth=1.5,
             zorder=3,
         )
-    panel.set_title(f"{district['district']}: {district['k']} grids", loc="left", fontsize=10)
+    panel.set_title(f"{district['district']}, {district['k']} grids", loc="left", fontsize=10)
     panel.set_xlabel("walk: mean metres to the middle of the grid")
+    panel.set_yscale("log")
+    panel.set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    panel.set_yticks([], minor=True)
+    panel.set_ylim(TICKS[0], max(r["cv"] for r in rows) * 1.15)
     panel.grid(color="#DDDDDD", linewidth=0.6)
-    panel.set_xmargin(0.12)
-    panel.set_ylim(bottom=0)
-    _names(panel, rows)
+    panel.set_axisbelow(True)
+    panel.set_xmargin(0.16)
 
 
-def _names(panel, rows):
-    """Write each method beside its mark; move names apart that would touch."""
-    panel.figure.draw_without_rendering()
+def _names(panel, district):
+    """Write each method beside its mark, where it covers no mark and no other name."""
+    rows = [r for r in district["rows"] if "failed" not in r]
     points = 72 / panel.figure.dpi
-    places = [(*(panel.transData.transform((r["walk_m"], r["cv"])) * points), r) for r in rows]
-    taken = []
-    for x, y, row in sorted(places, key=lambda p: (p[1], p[0])):
-        text_y = y
-        width = 5.0 * len(row["method"])
-        while any(
-            abs(text_y - other_y) < LINE_PT and x < other_x + other_w and other_x < x + width
-            for other_x, other_y, other_w in taken
-        ):
-            text_y += LINE_PT / 2
-        taken.append((x, text_y, width))
+    places = [panel.transData.transform((r["walk_m"], r["cv"])) * points for r in rows]
+    # left, bottom, right, top
+    taken = [(x - MARK_PT, y - MARK_PT, x + MARK_PT, y + MARK_PT) for x, y in places]
+    for (x, y), row in sorted(zip(places, rows, strict=True), key=lambda p: -p[0][0]):
+        _, _, name = row["method"].partition(" ")
+        name = name or row["method"]
+        width = LETTER_PT * len(name)
+        for dx, dy, side in STANDS:
+            left = x + dx - {"left": 0, "center": width / 2, "right": width}[side]
+            box = (left, y + dy - LINE_PT / 2, left + width, y + dy + LINE_PT / 2)
+            if not any(
+                box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+                for other in taken
+            ):
+                break
+        taken.append(box)
         panel.annotate(
-            row["method"],
+            name,
             (row["walk_m"], row["cv"]),
-            xytext=(8, text_y - y),
+            xytext=(dx, dy),
             textcoords="offset points",
+            ha=side,
             va="center",
-            fontsize=8,
+            fontsize=SIZE,
             color=INK,
         )
