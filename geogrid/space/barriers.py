@@ -41,20 +41,24 @@ def barriers_of(district: District, kinds: Iterable[str]) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        ``kind`` and geometry (lines or polygons), district CRS, hardest first.
+        ``kind``, ``name`` (empty where it has none) and geometry (lines or
+        polygons), district CRS, hardest first.
     """
     import geopandas as gpd
     import pandas as pd
 
     wanted = set(kinds)
     layers = [
-        district[layer].loc[lambda f: f["kind"].isin(wanted), ["kind", "geometry"]]
+        district[layer]
+        .loc[lambda f: f["kind"].isin(wanted)]
+        .reindex(columns=["kind", "name", "geometry"])
+        .fillna({"name": ""})
         for layer in ("barriers", "roads")
         if len(district[layer])
     ]
     layers = [layer for layer in layers if len(layer)]
     if not layers:
-        return gpd.GeoDataFrame({"kind": []}, geometry=[], crs=district.crs)
+        return gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=district.crs)
     found = gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), crs=district.crs)
     rank = found["kind"].map(CROSSING_RANK).to_numpy()
     return found.iloc[np.argsort(-rank, kind="stable")].reset_index(drop=True)
