@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geogrid.errors import InputError
+from geogrid.governance.borders import forced_imbalance
 from geogrid.governance.bridges import open_bridges
 from geogrid.governance.problem import Problem, make_problem, solve_named
 from geogrid.governance.rules import LayoutRules
@@ -151,6 +152,7 @@ def _assemble(
         "target": found.target,
         "rules": rules.as_dict(),
         "parts": _part_rows(problem, found),
+        "forced": forced_imbalance(problem, found, rules),
         "metrics": metrics.as_dict(),
         "provenance": _provenance(district, weight, graph),
     }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geogrid.district import District
+    from geogrid.locale import Language
 
 __all__ = ["GRID_LAYERS", "PAIRING_COLUMNS", "PLAN_LAYERS", "Plan", "empty_pairings"]
 
@@ -101,6 +102,23 @@ class Plan:
     def target(self) -> float:
         """Return the target T, households per grid."""
         return float(self.report["target"])
+
+    def explain(self, language: Language = "zh") -> str:
+        """Say in a few sentences what the plan achieves and why it is as it is.
+
+        Parameters
+        ----------
+        language : {"zh", "en"}
+            Chinese or English.
+
+        Returns
+        -------
+        str
+            One sentence a line.
+        """
+        from geogrid.plans.explain import explain_plan
+
+        return explain_plan(self, language)
 
     def with_pairings(self, pairings: pd.DataFrame, gov_grids: gpd.GeoDataFrame) -> Plan:
         """Return the same plan with grids paired to beats."""

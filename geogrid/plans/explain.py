@@ -1,0 +1,186 @@
+"""Explanation: what a plan achieves, what is proven, and where borders force its hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geogrid.locale import phrases
+
+if TYPE_CHECKING:
+    from geogrid.locale import Language
+    from geogrid.plans.plan import Plan
+
+__all__ = ["border_name", "explain_plan", "part_name"]
+
+# parts listed under one heading at most
+_LISTED = 8
+
+
+def explain_plan(plan: Plan, language: Language = "zh") -> str:
+    """Say in a few sentences what a plan achieves and why it is as it is.
+
+    Parameters
+    ----------
+    plan : Plan
+        With its report.
+    language : {"zh", "en"}
+        Chinese or English.
+
+    Returns
+    -------
+    str
+        One sentence a line; lists are indented.
+    """
+    words = phrases(language, "explain")
+    report, metrics = plan.report, plan.report["metrics"]
+    lines = [
+        words["headline"].format(
+            grids=metrics["n_grids"],
+            courtyards=f"{metrics['n_courtyards']:,}",
+            households=f"{metrics['households']:,}",
+            communities=metrics["n_communities"],
+        ),
+        words[report["status"]].format(
+            objective=f"{report['objective']:,.0f}",
+            bound="-" if report["bound"] is None else f"{report['bound']:,.0f}",
+            gap=f"{100 * (report['gap'] or 0):.2f}",
+        ),
+        words["balance"].format(
+            least=f"{metrics['least']:.0f}",
+            most=f"{metrics['most']:.0f}",
+            target=f"{metrics['mean']:.0f}",
+            within=f"{100 * metrics['share_within_20']:.0f}",
+        ),
+        words["walk"].format(
+            mean=f"{metrics['walk_mean_m']:.0f}", longest=f"{metrics['walk_max_m']:.0f}"
+        ),
+        *_bands(plan, language),
+        *_forced(plan, language),
+        *_crossings(plan, language),
+    ]
+    for layer, figures in metrics.get("pairings", {}).items():
+        lines.append(
+            words["pairing"].format(
+                layer=words[layer],
+                grids=figures["n_grids"],
+                beats=figures["n_beats"],
+                inside=f"{100 * figures['share_inside']:.0f}",
+                distance=f"{figures['distance_mean_m']:.0f}",
+            )
+        )
+    return "\n".join(lines)
+
+
+def part_name(plan: Plan, part_id: str, language: Language) -> str:
+    """Return what people call a part: its community, and a number where it has several.
+
+    Parameters
+    ----------
+    plan : Plan
+        Where it is.
+    part_id : str
+        Community code, a dash, a number.
+    language : {"zh", "en"}
+        Chinese or English.
+
+    Returns
+    -------
+    str
+        The name; community names stay Chinese.
+    """
+    code, _, serial = part_id.rpartition("-")
+    communities = plan.district.communities
+    names = dict(zip(communities["community_code"], communities["name"], strict=True))
+    several = sum(p["community_code"] == code for p in plan.report["parts"]) > 1
+    frame = phrases(language, "explain")["part" if several else "whole"]
+    return frame.format(community=names.get(code, code), serial=serial)
+
+
+def border_name(kind: str, name: str, language: Language) -> str:
+    """Return a border's kind, with its name if it has one.
+
+    Parameters
+    ----------
+    kind : str
+        Barrier kind, or ``community``.
+    name : str
+        Its own name; empty if it has none.
+    language : {"zh", "en"}
+        Chinese or English.
+
+    Returns
+    -------
+    str
+        For a sentence.
+    """
+    words = phrases(language, "border")
+    return words["named"].format(name=name, kind=words[kind]) if name else words[kind]
+
+
+def _under(heading: str, rows: list[str]) -> list[str]:
+    """Return rows indented under a heading, if there are any; the rest is counted."""
+    if not rows:
+        return []
+    more = [f"  … +{len(rows) - _LISTED}"] if len(rows) > _LISTED else []
+    return [heading, *(f"  {row}" for row in rows[:_LISTED]), *more]
+
+
+def _bands(plan: Plan, language: Language) -> list[str]:
+    """Say where the band gave way, or where not everything could be tried."""
+    words = phrases(language, "explain")
+    rule, target = plan.report["rules"]["partition"], plan.target
+    low, high = rule["low"] * target, rule["high"] * target
+    heaviest = plan.courtyards.groupby("part_id")[plan.report["provenance"]["weight"]].max()
+    rows = []
+    for part in plan.report["parts"]:
+        most = float(heaviest[part["part_id"]])
+        if not part["reason"]:
+            continue
+        if part["band"] == [rule["low"], rule["high"]]:
+            key = "searched"
+        elif part["load"] < low:
+            key = "too_few"
+        else:
+            key = "one_heavy" if most > high else "shape"
+        rows.append(
+            words[key].format(
+                part=part_name(plan, part["part_id"], language),
+                load=f"{part['load']:,.0f}",
+                heaviest=f"{most:,.0f}",
+                courtyards=part["n_courtyards"],
+            )
+        )
+    return _under(words["bands_head"].format(low=f"{low:.0f}", high=f"{high:.0f}"), rows)
+
+
+def _forced(plan: Plan, language: Language) -> list[str]:
+    """Say where a border forces an imbalance."""
+    words = phrases(language, "explain")
+    rows = [
+        words["forced"].format(
+            part=part_name(plan, row["part_id"], language),
+            share=f"{row['share']:.2f}",
+            k=row["k"],
+            deviation=f"{100 * row['deviation']:+.0f}",
+            border=border_name(row["border_kind"], row["border_name"], language),
+        )
+        for row in plan.report.get("forced", [])
+    ]
+    return _under(words["forced_head"], rows)
+
+
+def _crossings(plan: Plan, language: Language) -> list[str]:
+    """List the crossings that were opened."""
+    words = phrases(language, "explain")
+    opened: list[dict[str, Any]] = plan.report["provenance"].get("crossings", [])
+    rows = [
+        words["crossing"].format(
+            a=row["a"],
+            b=row["b"],
+            border=border_name(row["barrier"], "", language),
+            walk=f"{row['walk_m']:.0f}",
+        )
+        for row in opened
+        if row["opened"]
+    ]
+    return _under(words["crossings_head"], rows)
