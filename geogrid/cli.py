@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,6 +42,13 @@ class GridLayer(StrEnum):
 
     gov_grids = "gov_grids"
     basic_grids = "basic_grids"
+
+
+class Tongue(StrEnum):
+    """Name the languages that people read."""
+
+    zh = "zh"
+    en = "en"
 
 
 DistrictFile = Annotated[
@@ -368,6 +375,49 @@ def report(plan_file: PlanFile, json_out: JsonFile = None) -> None:
             f"{crossing['walk_m']} m ({crossing['reason']})"
         )
     _write_json(json_out, dict(found.report))
+
+
+@app.command()
+def explain(
+    plan_file: PlanFile,
+    courtyard: Annotated[
+        list[str] | None,
+        typer.Option("--courtyard", metavar="ID", help="Why is it there? May be repeated."),
+    ] = None,
+    prices: Annotated[
+        bool,
+        typer.Option("--prices", help="What another k, band, lock or border would cost."),
+    ] = False,
+    pareto: Annotated[
+        bool, typer.Option("--pareto", help="The best plans from short walks to even grids.")
+    ] = False,
+    language: Annotated[Tongue, typer.Option("--language", help="Chinese or English.")] = Tongue.zh,
+    json_out: JsonFile = None,
+) -> None:
+    """Say what a plan achieves, why it is as it is, and what changes would cost."""
+    from geogrid.store.plan_file import read_plan
+
+    found = read_plan(plan_file)
+    told: dict[str, Any] = {"text": found.explain(language.value)}
+    _say(told["text"])
+    if courtyard or prices or pareto:
+        from geogrid.governance.reasons import say_prices, say_why
+        from geogrid.governance.whatif import open_what_if
+
+        study = open_what_if(found)
+        if prices:
+            rows = study.prices()
+            _say(say_prices(rows, language.value))
+            told["prices"] = [asdict(row) for row in rows]
+        for name in courtyard or ():
+            whys = study.why_here(name)
+            _say(say_why(found, name, whys, language.value))
+            told.setdefault("why", {})[name] = [asdict(why) for why in whys]
+        if pareto:
+            front = study.pareto()
+            _say(front.round(4).to_string(index=False))
+            told["pareto"] = front.to_dict("records")
+    _write_json(json_out, told)
 
 
 @app.command("map")

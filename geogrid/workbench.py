@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geogrid.district import District
+    from geogrid.governance.whatif import LayoutWhatIf
 
 __all__ = ["Study", "open_study"]
 
@@ -68,6 +69,23 @@ class Study:
         from geogrid.publish.maps import draw_map
 
         return draw_map(plan)
+
+    def what_if(self, plan: Plan) -> LayoutWhatIf:
+        """Return a plan kept solved, to learn what changes would cost.
+
+        Parameters
+        ----------
+        plan : Plan
+            A proven plan of this district.
+
+        Returns
+        -------
+        LayoutWhatIf
+            Prices, reasons, the front of walk against balance.
+        """
+        from geogrid.governance.whatif import open_what_if
+
+        return open_what_if(plan)
 
     def score(self, column: str, *, rules: LayoutRules | None = None) -> Score:
         """Return how good the layout in a courtyard column is, and how far from the optimum."""

@@ -38,9 +38,9 @@ def find_borders(problem: Problem, rules: LayoutRules) -> pd.DataFrame:
     -------
     DataFrame
         A row per pair of parts and barrier: ``part_a, part_b`` (numbers, a <
-        b), ``kind, name`` (empty where it has none), ``a_ix, b_ix`` (arrays of
-        courtyard rows that face each other over it), ``walk_m`` (shortest of
-        these walks); the most pairs first.
+        b), ``kind, name`` (empty where it has none), ``a_ix, b_ix, walk_m``
+        (arrays: courtyard rows that face each other over it, and their walks);
+        the most pairs first.
     """
     import pandas as pd
 
@@ -69,13 +69,15 @@ def find_borders(problem: Problem, rules: LayoutRules) -> pd.DataFrame:
             **dict(zip(("part_a", "part_b", "kind", "name"), key, strict=True)),
             "a_ix": group["a_ix"].to_numpy(),
             "b_ix": group["b_ix"].to_numpy(),
-            "walk_m": float(group["walk_m"].min()),
+            "walk_m": group["walk_m"].to_numpy(),
         }
         for key, group in table.groupby(["part_a", "part_b", "kind", "name"])
     ]
-    rows.sort(key=lambda r: (-len(r["a_ix"]), r["part_a"], r["part_b"], r["kind"], r["name"]))
     columns = ["part_a", "part_b", "kind", "name", "a_ix", "b_ix", "walk_m"]
-    return pd.DataFrame(rows, columns=columns)
+    found = pd.DataFrame(rows, columns=columns)
+    # groups come sorted; equal numbers of pairs keep that order
+    order = np.argsort([-len(pairs) for pairs in found["a_ix"]], kind="stable")
+    return found.iloc[order].reset_index(drop=True)
 
 
 def _names(

@@ -1,0 +1,308 @@
+"""What-if on a layout: what another number, rule or border would cost, and why a courtyard is here.
+
+Every figure is the difference of two proven plans at one target: the plan at
+hand, and the best plan after the change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geogrid.errors import InfeasibleError, InputError, NotFoundError
+from geogrid.governance.borders import find_borders
+from geogrid.governance.problem import Problem, make_problem
+from geogrid.governance.reasons import Price, Why
+from geogrid.governance.rules import rules_from_dict
+from geogrid.solve.conflict import Rule, without
+from geogrid.solve.parts import Part
+from geogrid.solve.whatif import WhatIf
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from geogrid.governance.rules import LayoutRules
+    from geogrid.plans.plan import Plan
+    from geogrid.solve.options import SolveOptions
+    from geogrid.solve.result import Partition
+
+__all__ = ["LayoutWhatIf", "open_what_if"]
+
+# how much wider a band is tried, in multiples of T
+_BAND_STEP = 0.1
+# weights of balance that span from "walks alone" to "balance alone"
+_BALANCES_M = (50.0, 100.0, 200.0, 350.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
+
+
+class LayoutWhatIf:
+    """Keep a layout solved, to learn what changes would cost.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan at hand.
+    problem : Problem
+        What it solved.
+    rules : LayoutRules
+        Its rules.
+    study : WhatIf
+        The same, solved again.
+
+    Raises
+    ------
+    InputError
+        If the plan is not what its rules lead to.
+    """
+
+    def __init__(self, plan: Plan, problem: Problem, rules: LayoutRules, study: WhatIf) -> None:
+        self.plan = plan
+        self.problem = problem
+        self.rules = rules
+        self.study = study
+        codes = plan.courtyards["grid_code"].to_numpy(object)[problem.nodes]
+        pairs = {(int(r), str(c)) for r, c in zip(study.base.labels, codes, strict=True)}
+        if len(pairs) != plan.n_grids or plan.report["status"] != "optimal":
+            msg = (
+                "This plan is not the proven optimum under its rules (changed by hand, or stopped "
+                "by a time limit); plan again, then ask what changes cost."
+            )
+            raise InputError(msg)
+        self.code_of = dict(pairs)
+
+    @property
+    def base(self) -> Partition:
+        """Return the solution at hand."""
+        return self.study.base
+
+    def prices(self) -> list[Price]:
+        """Return what every change that one may think of would cost, in a fixed order.
+
+        Returns
+        -------
+        list of Price
+            A grid fewer and more, a wider band, no longest walk, each lock and
+            tie left out, each border inside a community opened.
+        """
+        return [*self.price_grids(), *self.price_rules(), *self.price_borders()]
+
+    def price_grids(self, steps: Sequence[int] = (-1, 1)) -> list[Price]:
+        """Return what fewer or more grids would cost.
+
+        Parameters
+        ----------
+        steps : sequence of int
+            How many more.
+
+        Returns
+        -------
+        list of Price
+            One per step.
+        """
+        k = self.study.n_regions
+        return [
+            self._price("more_grids", {"n": k + step, "k": k}, n_regions=k + step) for step in steps
+        ]
+
+    def price_rules(self) -> list[Price]:
+        """Return what the plan would cost without each rule.
+
+        Returns
+        -------
+        list of Price
+            The band a little wider, the longest walk, each lock, each tie.
+        """
+        rules, target = self.study.rules, self.base.target
+        low, high = max(0.0, rules.low - _BAND_STEP), rules.high + _BAND_STEP
+        bounds = {"low": f"{low * target:.0f}", "high": f"{high * target:.0f}"}
+        found = [self._price("wider_band", bounds, low=low, high=high)]
+        if rules.walk_max_m is not None:
+            bound = {"bound": f"{rules.walk_max_m:.0f}"}
+            found.append(self._price("without_walk", bound, walk_max_m=None))
+        for kind, phrase in (
+            ("locked", "without_lock"),
+            ("must_join", "without_join"),
+            ("must_part", "without_part"),
+        ):
+            for number, units in enumerate(getattr(rules, kind)):
+                dropped = without(rules, [Rule(kind, number)])  # type: ignore[arg-type]
+                change = {kind: getattr(dropped, kind)}
+                found.append(self._price(phrase, {"units": self._ids(units)}, **change))
+        return found
+
+    def _ids(self, units: Sequence[int]) -> str:
+        """Return the courtyards of some solver rows, for a phrase."""
+        ids = self.problem.district.courtyards["courtyard_id"].to_numpy(object)
+        return ", ".join(map(str, ids[self.problem.nodes[list(units)]]))
+
+    def _price(self, phrase: str, values: dict[str, Any], **changes: object) -> Price:
+        """Return the price of changed rules."""
+        return self._priced(phrase, values, self.study.price(**changes))
+
+    def _priced(self, phrase: str, values: dict[str, Any], change: float | None) -> Price:
+        """Return a price with its share for every household."""
+        households = max(float(self.problem.weights.sum()), 1.0)
+        return Price(phrase, values, change, None if change is None else change / households)
+
+    def price_borders(self) -> list[Price]:
+        """Return what it would cost, or save, to let grids cross each border in a community.
+
+        Returns
+        -------
+        list of Price
+            One per pair of parts and barrier between them, where neighbours
+            face each other within the longest link.
+        """
+        found = []
+        rows: Any = find_borders(self.problem, self.rules).itertuples(index=False)
+        for row in rows:
+            near = row.walk_m <= self.rules.contiguity.max_link_m
+            if not near.any():
+                # too far to walk from one side to the other, barrier or not
+                continue
+            parts, groups = self._joined(row.part_a, row.part_b, row.a_ix[near], row.b_ix[near])
+            try:
+                solved = self.study.solve(parts=parts, groups=groups)
+            except InfeasibleError:
+                change = None
+            else:
+                change = solved.objective - self.base.objective
+            code = self.problem.graph.part_ids[row.part_a].rpartition("-")[0]
+            values = {
+                "community": self.problem.community_names.get(code, code),
+                "kind": row.kind,
+                "name": row.name,
+            }
+            found.append(self._priced("without_border", values, change))
+        return found
+
+    def _joined(
+        self, first: int, second: int, a_ix: NDArray[np.int64], b_ix: NDArray[np.int64]
+    ) -> tuple[list[Part], list[Any]]:
+        """Return the parts with two of them joined by pairs of courtyards, and their groups."""
+        parts, groups = list(self.study.parts), list(self.study.groups)
+        both = (parts[first], parts[second])
+        problem, graph = self.problem, self.problem.graph
+        units = np.sort(np.concatenate([p.units for p in both]))
+        n = len(units)
+        distance, weights, edges = np.zeros((n, n)), np.zeros(n), []
+        for part in both:
+            at = np.searchsorted(units, part.units)
+            distance[np.ix_(at, at)] = part.distance
+            weights[at] = part.weights
+            edges.append(at[part.edges])
+        ends = [np.searchsorted(problem.nodes, graph.node_ix[ix]) for ix in (a_ix, b_ix)]
+        edges.append(np.sort(np.searchsorted(units, np.stack(ends, axis=1)), axis=1))
+        a, b = (np.searchsorted(units, p.units) for p in both)
+        rows, columns = (grid.ravel() for grid in np.meshgrid(a, b, indexing="ij"))
+        nodes = problem.nodes[units]
+        walk = graph.walks_between(nodes[rows], nodes[columns])
+        distance[rows, columns] = distance[columns, rows] = walk
+        merged = Part(units, weights, np.unique(np.concatenate(edges), axis=0), distance)
+        kept = [i for i in range(len(parts)) if i not in {first, second}]
+        return (
+            [*(parts[i] for i in kept), merged],
+            [*(groups[i] for i in kept), groups[first]],
+        )
+
+    def why_here(self, courtyard_id: str) -> list[Why]:
+        """Tell what every neighbouring grid of a courtyard would cost.
+
+        Parameters
+        ----------
+        courtyard_id : str
+            The courtyard.
+
+        Returns
+        -------
+        list of Why
+            Cheapest first; empty if no other grid of its part touches it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such courtyard.
+        """
+        ids = self.problem.district.courtyards["courtyard_id"].to_numpy(object)
+        (row,) = np.flatnonzero(ids == courtyard_id)[:1] if courtyard_id in ids else (-1,)
+        if row < 0:
+            raise NotFoundError(f"There is no courtyard {courtyard_id}.", courtyard=courtyard_id)
+        unit = int(np.searchsorted(self.problem.nodes, self.problem.graph.node_ix[row]))
+        return [
+            Why(self.code_of[n.region], n.best, n.move, n.obstacle)
+            for n in self.study.why_here(unit)
+        ]
+
+    def pareto(self, balances_m: Sequence[float] = _BALANCES_M) -> pd.DataFrame:
+        """Return the front of walk against balance: the best plan at each weight of balance.
+
+        Parameters
+        ----------
+        balances_m : sequence of float
+            Weights of balance, metres.
+
+        Returns
+        -------
+        DataFrame
+            ``balance_m, walk_mean_m, cv, share_within_20, objective, status``,
+            by weight. Each row is optimal for its weight, so none is better in
+            both; plans between two rows may exist that no weight leads to.
+        """
+        import pandas as pd
+
+        rows = []
+        for balance_m in sorted(balances_m):
+            found = self.study.solve(rules=self.study.changed(balance_m=balance_m))
+            rows.append({"balance_m": balance_m, **self._figures(found, balance_m)})
+        return pd.DataFrame(rows)
+
+    def _figures(self, found: Partition, balance_m: float) -> dict[str, Any]:
+        """Return walk and balance of a solution."""
+        load = np.concatenate(
+            [
+                [p.weights[np.searchsorted(p.units, r)].sum() for r in solved.regions]
+                for p, solved in zip(self.study.parts, found.parts, strict=True)
+            ]
+        )
+        off = (load - found.target) / found.target
+        balance = balance_m * found.target * float((off**2).sum())
+        households = max(float(load.sum()), 1.0)
+        return {
+            "walk_mean_m": (found.objective - balance) / households,
+            "cv": float(load.std() / max(load.mean(), 1e-9)),
+            "share_within_20": float((np.abs(off) <= 0.2).mean()),
+            "objective": found.objective,
+            "status": found.status,
+        }
+
+
+def open_what_if(plan: Plan, *, options: SolveOptions | None = None) -> LayoutWhatIf:
+    """Solve a plan's problem again and keep it, to learn what changes would cost.
+
+    Parameters
+    ----------
+    plan : Plan
+        A proven plan.
+    options : SolveOptions, optional
+        How to work.
+
+    Returns
+    -------
+    LayoutWhatIf
+        Ready for questions.
+
+    Raises
+    ------
+    InputError
+        If the plan is not the proven optimum under its rules.
+    """
+    rules = rules_from_dict(dict(plan.report["rules"]), where="the plan")
+    problem = make_problem(plan.district, rules=rules, weight=plan.report["provenance"]["weight"])
+    rules = replace(rules, partition=replace(rules.partition, target=plan.target))
+    groups = [name.rpartition("-")[0] for name in problem.graph.part_ids]
+    study = WhatIf(problem.parts, groups, plan.n_grids, rules=rules.partition, options=options)
+    return LayoutWhatIf(plan, problem, rules, study)
