@@ -204,7 +204,7 @@ class _Problem:
         alone = [i for i in where if i not in taken]
         if alone:
             run.open_parts(alone)
-        run.share_only(kept + [(np.array([i]), run.some_count(i)) for i in alone])
+        run.share_only(kept + [(np.array([i]), run.known.some_count(i)) for i in alone])
 
     def first_clash(self, left_out: Sequence[Rule]) -> tuple[tuple[int, ...], bool]:
         """Return the parts that have no plan, and whether it is their number that matters."""

@@ -16,10 +16,9 @@ import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError, SolverTimeout
 from geogrid.solve.apportion import cheapest_shares, largest_remainder
+from geogrid.solve.known import Known
 from geogrid.solve.options import Progress
 from geogrid.solve.part_rules import fingerprint, localise
-from geogrid.solve.report import NO_COVER, Cover, PartReport, Step, balance_cost
-from geogrid.solve.result import Partition, PartResult, Status, is_closed
 from geogrid.solve.search import sketch
 from geogrid.solve.study import likely_k, narrowest_band
 from geogrid.solve.tasks import Task
@@ -33,12 +32,13 @@ if TYPE_CHECKING:
     from geogrid.solve.options import PartitionRules, SolveOptions
     from geogrid.solve.part_rules import PartRules
     from geogrid.solve.parts import Part
+    from geogrid.solve.report import PartReport, Step
+    from geogrid.solve.result import Partition
 
 __all__ = ["Desk", "Run"]
 
 # seconds between two looks at the best plan so far, for whoever watches
 _TELL_S = 0.5
-_NOT_LOOKED_AT = "not studied in the time given: its regions are a first sketch"
 
 
 @dataclass
@@ -102,10 +102,8 @@ class Run:
         self.target = rules.target or (total / n_regions if n_regions > 0 and total > 0 else 1.0)
         self.part_rules = localise(parts, rules, self.target)
         self.keys = [fingerprint(p, r) for p, r in zip(parts, self.part_rules, strict=True)]
-        self.reports: list[PartReport | None] = [
-            desk.known[key][1] if key in desk.known else None for key in self.keys
-        ]
-        self.sketches: list[tuple[Cover, tuple[float, float], int]] = []
+        reports = [desk.known[key][1] if key in desk.known else None for key in self.keys]
+        self.known = Known(self.parts, self.groups, rules, self.target, reports)
         self.best: tuple[float, NDArray[np.int64]] | None = None
         self.bound: float | None = None
         self._next = 0.0
@@ -141,7 +139,9 @@ class Run:
                 if isinstance(stopped, SolverTimeout):
                     word = "The time limit passed"
                 raise SolverTimeout(f"{word} before any plan was found; allow more time.") from None
-        return self.result()
+        assert self.best is not None  # noqa: S101 - proved, or kept when stopped
+        cost, shares = self.best
+        return self.known.plan(shares, cost, self.bound)
 
     def check_counts(self) -> None:
         """Refuse a k that no choice of regions can meet."""
@@ -179,7 +179,7 @@ class Run:
     def draw_sketches(self) -> None:
         """Find some plan in a moment, where nothing is known yet."""
         is_free = self._budgets is not None or self.rules.apportion != "largest_remainder"
-        if any(self.reports) or not is_free:
+        if any(self.known.reports) or not is_free:
             return
         bands = [narrowest_band(p, r) for p, r in zip(self.parts, self.part_rules, strict=True)]
         shares = np.zeros(len(self.parts), np.int64)
@@ -199,7 +199,7 @@ class Run:
         for i, k in enumerate(shares.tolist()):
             self.stop_if_late()
             cover = sketch(self.parts[i], self.part_rules[i], k, seed=self.desk.options.seed)
-            self.sketches.append((cover, bands[i][0], k))
+            self.known.sketches.append((cover, bands[i][0], k))
         self.note_incumbent()
         self.tell("parts", 0, at_once=True)
 
@@ -207,7 +207,7 @@ class Run:
         """Refuse a k that the weights alone exclude, before anything is listed."""
         reach = []
         for i, (part, rules) in enumerate(zip(self.parts, self.part_rules, strict=True)):
-            report = self.reports[i]
+            report = self.known.reports[i]
             band, ks = narrowest_band(part, rules) if report is None else (report.band, report.ks)
             if report is None and ks:
                 likely = likely_k(part, rules, ks)
@@ -237,7 +237,7 @@ class Run:
             If one of them has no cover at all; ``facts["part"]`` names it.
         """
         rows = range(len(self.parts)) if where is None else where
-        new = [i for i in rows if self.reports[i] is None]
+        new = [i for i in rows if self.known.reports[i] is None]
 
         def first_look(i: int) -> tuple[Step, ...]:
             part, rules = self.parts[i], self.part_rules[i]
@@ -246,7 +246,7 @@ class Run:
 
         self.ask({i: first_look(i) for i in new}, "parts")
         for i in rows:
-            if not self.report_of(i).ks:
+            if not self.known.of(i).ks:
                 self.raise_impossible_part(i)
 
     def prove(self) -> None:
@@ -265,10 +265,10 @@ class Run:
         """
         shares, cost = self.shares()
         asked = [int(i) for members, _ in self.budgets() for i in members]
-        is_exact = all(self.report_of(i).is_exact for i in asked)
+        is_exact = all(self.known.of(i).is_exact for i in asked)
         self.bound = cost if is_exact else self.bound_below()
         waiting = {i: int(shares[i]) for i in asked}
-        waiting = {i: k for i, k in waiting.items() if k not in self.report_of(i).covers}
+        waiting = {i: k for i, k in waiting.items() if k not in self.known.of(i).covers}
         if not waiting:
             self.best = (cost, shares)
             return True
@@ -284,16 +284,10 @@ class Run:
 
     def is_sharp(self, i: int, k: int) -> bool:
         """Tell whether a part's bound for k is as good as its relaxation."""
-        report = self.report_of(i)
+        report = self.known.of(i)
         return not report.is_exact or k in report.cuts
 
     # ------------------------------------------------------------------ asking
-
-    def report_of(self, i: int) -> PartReport:
-        """Return what is known of a part that was opened."""
-        report = self.reports[i]
-        assert report is not None  # noqa: S101 - open_parts() came first
-        return report
 
     def ask(self, questions: dict[int, tuple[Step, ...]], stage: str) -> None:
         """Put questions to parts and take in their answers."""
@@ -307,7 +301,7 @@ class Run:
                 self.parts[i],
                 self.part_rules[i],
                 self.desk.for_parts,
-                self.reports[i],
+                self.known.reports[i],
                 questions[i],
                 self.deadline,
             )
@@ -317,12 +311,12 @@ class Run:
         for number, report in self.desk.workers.carry_out(tasks):
             i = rows[number]
             if report is not None:
-                self.reports[i] = report
+                self.known.reports[i] = report
                 self.desk.known[self.keys[i]] = (self.part_rules[i], report)
             done += 1
             self.tell(stage, done)
             self.stop_if_late()
-        if any(self.reports[i] is None for i in rows):
+        if any(self.known.reports[i] is None for i in rows):
             raise SolverTimeout("The time limit passed.")
 
     def stop_if_late(self) -> None:
@@ -348,19 +342,19 @@ class Run:
 
     def shares(self) -> tuple[NDArray[np.int64], float]:
         """Choose the shares that cost least by what is known so far."""
-        shares, cost, short = self._share_out(self._guesses)
+        shares, cost, short = self._share_out(self.known.guesses)
         if short is not None:
             self.raise_infeasible(*short)
         return shares, cost
 
     def bound_below(self) -> float | None:
         """Return the least total of the proven bounds over all ways to share k out."""
-        _, cost, short = self._share_out(self._bounds)
+        _, cost, short = self._share_out(self.known.bounds)
         return cost if short is None and math.isfinite(cost) else None
 
     def note_incumbent(self) -> None:
         """Keep the best plan among the covers found so far."""
-        shares, cost, short = self._share_out(self._found)
+        shares, cost, short = self._share_out(self.known.found)
         if short is None and (self.best is None or cost < self.best[0]):
             self.best = (cost, shares)
 
@@ -380,42 +374,6 @@ class Run:
             shares[members] = picked
             total += cost
         return shares, total, None
-
-    def _guesses(self, i: int) -> tuple[int, NDArray[np.float64]]:
-        """Return what one part is counted on to cost for every k."""
-        report = self.report_of(i)
-        return report.ks.start, np.array([report.guess(k) for k in report.ks])
-
-    def _bounds(self, i: int) -> tuple[int, NDArray[np.float64]]:
-        """Return the proven bound of one part for every k."""
-        report, part = self.reports[i], self.parts[i]
-        if report is not None:
-            return report.ks.start, np.array([report.bound(k) for k in report.ks])
-        if self.rules.extra_cost is not None:
-            return 1, np.full(part.n, -math.inf)
-        costs = [
-            balance_cost(part.total, k, self.target, self.rules.balance_m)
-            for k in range(1, part.n + 1)
-        ]
-        return 1, np.array(costs)
-
-    def _found(self, i: int) -> tuple[int, NDArray[np.float64]]:
-        """Return the cost of the covers found of one part for every k."""
-        report = self.reports[i]
-        cover, band, k = self.sketches[i] if self.sketches else (NO_COVER, (0.0, math.inf), 1)
-        if report is None:
-            return k, np.array([cover.cost])
-        costs = report.found()
-        if k in report.ks and band == report.band:
-            costs[k - report.ks.start] = min(costs[k - report.ks.start], cover.cost)
-        return report.ks.start, costs
-
-    def cover(self, i: int, k: int) -> Cover:
-        """Return the best cover found of one part by k regions."""
-        report = self.reports[i]
-        if report is not None and k in report.covers:
-            return report.covers[k]
-        return self.sketches[i][0]
 
     def budgets(self) -> list[tuple[NDArray[np.int64], int]]:
         """Return which parts share how many regions."""
@@ -439,13 +397,9 @@ class Run:
         """Share out these budgets and no others: which parts, how many regions."""
         self._budgets = budgets
 
-    def some_count(self, i: int) -> int:
-        """Return some number of regions for which a part that was opened has a cover."""
-        return min(k for k, cover in self.report_of(i).covers.items() if cover.is_one)
-
     def _remainder_counts(self, members: list[NDArray[np.int64]]) -> NDArray[np.int64]:
         """Share k out over the groups by households, inside what they can hold."""
-        if not all(self.reports):
+        if not all(self.known.reports):
             raise SolverTimeout("The time limit passed.")
         limits = self.limits(range(len(self.parts)))
         return largest_remainder(
@@ -476,7 +430,7 @@ class Run:
             while waiting:
                 questions: dict[int, tuple[Step, ...]] = {}
                 for i in sorted(waiting):
-                    report = self.report_of(i)
+                    report = self.known.of(i)
                     for k in report.ks[::ends]:
                         if k not in report.covers:
                             questions[i] = (("pack", k),)
@@ -500,7 +454,7 @@ class Run:
         """Name the parts whose bands leave no room for k regions."""
         rows = []
         for i in members.tolist():
-            report = self.report_of(i)
+            report = self.known.of(i)
             # what is not disproved; the sum of these is what proves that k is out of reach
             open_ks = [j for j in report.ks if math.isfinite(report.bound(j))]
             low, high = open_ks[0], open_ks[-1]
@@ -518,53 +472,3 @@ class Run:
             reach = f"{least} to {most}, but not every number between"
         msg = f"{k} regions are impossible here: in their bands the parts hold {reach}."
         raise InfeasibleError(msg, n_regions=k, least=least, most=most, parts=rows)
-
-    def result(self) -> Partition:
-        """Collect the regions of the best shares."""
-        assert self.best is not None  # noqa: S101 - solve() saw to it
-        objective, shares = self.best
-        results = [self._part_result(i, int(k)) for i, k in enumerate(shares)]
-        regions = [r for p in results for r in p.regions]
-        medoids = np.concatenate([p.medoids for p in results])
-        order = np.argsort([int(r[0]) for r in regions])
-        labels = np.zeros(sum(p.n for p in self.parts), np.int32)
-        for label, region in enumerate(order):
-            labels[regions[region]] = label
-        bound = None if self.bound is None else min(self.bound, objective)
-        status: Status = "heuristic"
-        if bound is not None:
-            status = "optimal" if is_closed(objective, bound) else "gap"
-        return Partition(
-            labels=labels,
-            objective=objective,
-            bound=bound,
-            status=status,
-            target=self.target,
-            medoids=medoids[order],
-            parts=tuple(results),
-        )
-
-    def _part_result(self, i: int, k: int) -> PartResult:
-        """Return the regions of one part in rows of the whole."""
-        units, report, cover = self.parts[i].units, self.reports[i], self.cover(i, k)
-        order = np.argsort([int(r[0]) for r in cover.regions])
-        first, bounds = self._bounds(i)
-        bound = float(bounds[k - first])
-        cuts = () if report is None else tuple(report.cuts[j] for j in sorted(report.cuts))
-        lp_bound = max((cut.bound(k) for cut in cuts), default=bound)
-        proven = {}
-        if report is not None and report.is_exact:
-            proven = {j: c.cost for j, c in sorted(report.covers.items())}
-        return PartResult(
-            units=units,
-            group=self.groups[i],
-            regions=tuple(units[cover.regions[r]] for r in order),
-            medoids=units[cover.medoids][order],
-            objective=cover.cost,
-            bound=min(bound, cover.cost) if math.isfinite(bound) else None,
-            lp_bound=min(lp_bound, cover.cost) if math.isfinite(lp_bound) else None,
-            band=self.sketches[i][1] if report is None else report.band,
-            reason=_NOT_LOOKED_AT if report is None else report.reason,
-            cuts=cuts,
-            proven=proven,
-        )

@@ -1,4 +1,4 @@
-"""Study: one part at work, all its regions listed, from its band to the proven optimum."""
+"""PartStudy: one part at work, all its regions listed, from its band to the proven optimum."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from geogrid.solve.part_rules import PartRules
     from geogrid.solve.parts import Part
 
-__all__ = ["ListedStudy", "Study", "likely_k", "narrowest_band", "open_listed", "possible_ks"]
+__all__ = ["ListedStudy", "PartStudy", "likely_k", "narrowest_band", "open_listed", "possible_ks"]
 
 
-class Study(Protocol):
+class PartStudy(Protocol):
     """Answer what k regions of one part cost."""
 
     def ask(self, step: Step, clock: Clock) -> None:
@@ -109,6 +109,7 @@ class ListedStudy:
             is_exact=True,
             covers=dict(self.covers),
             cuts=dict(self.master.cuts),
+            is_bounded=rules.extra_cost is None,
             steps=tuple(self.steps),
         )
 

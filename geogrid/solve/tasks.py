@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from geogrid.errors import SolverError, SolverTimeout
 from geogrid.solve.clock import Clock
 from geogrid.solve.search import open_search
-from geogrid.solve.study import Study, open_listed
+from geogrid.solve.study import PartStudy, open_listed
 
 if TYPE_CHECKING:
     from geogrid.solve.options import SolveOptions
@@ -70,12 +70,12 @@ class Studies:
     """
 
     memory_mb: int
-    _kept: dict[str, Study] = field(default_factory=dict)
+    _kept: dict[str, PartStudy] = field(default_factory=dict)
     _bytes: int = 0
     # a cluster's worker may run several threads
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, key: str, before: PartReport | None) -> Study | None:
+    def take(self, key: str, before: PartReport | None) -> PartStudy | None:
         """Return the study of a part out of the store, if it knows just what is known."""
         with self._lock:
             study = self._kept.pop(key, None)
@@ -85,7 +85,7 @@ class Studies:
             return None
         return study
 
-    def keep(self, key: str, study: Study) -> None:
+    def keep(self, key: str, study: PartStudy) -> None:
         """Put a study into the store."""
         with self._lock:
             self._kept[key] = study
@@ -135,7 +135,7 @@ def perform(task: Task, studies: Studies) -> PartReport | None:
         return report
 
 
-def _open(task: Task, clock: Clock) -> Study:
+def _open(task: Task, clock: Clock) -> PartStudy:
     """List the regions of a part, or search it where they are too many."""
     options, part, before = task.options, task.part, task.before
     why = "searched, as asked"
@@ -153,7 +153,7 @@ def _open(task: Task, clock: Clock) -> Study:
     return open_search(part, task.rules, seed=options.seed, why=why, before=before, clock=clock)
 
 
-def _asked(task: Task, study: Study, step: Step, clock: Clock) -> Study:
+def _asked(task: Task, study: PartStudy, step: Step, clock: Clock) -> PartStudy:
     """Ask a study; one whose proof takes too long gives way to a search."""
     try:
         study.ask(step, clock)
