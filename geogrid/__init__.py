@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from geogrid.solve.options import PartitionRules, Progress, SolveOptions
     from geogrid.solve.partition import partition
     from geogrid.solve.result import Partition
+    from geogrid.solve.whatif import WhatIf, what_if
     from geogrid.sources.vector import read_district
     from geogrid.store.plan_file import read_plan, write_plan
     from geogrid.workbench import open_study as open  # noqa: A004 - geogrid.open(...) reads well
@@ -28,6 +29,7 @@ __all__ = [
     "PartitionRules",
     "Progress",
     "SolveOptions",
+    "WhatIf",
     "__version__",
     "assign",
     "load_rules",
@@ -37,6 +39,7 @@ __all__ = [
     "partition",
     "read_district",
     "read_plan",
+    "what_if",
     "write_plan",
 ]
 
@@ -47,6 +50,7 @@ _HOMES = {
     "PartitionRules": "geogrid.solve.options",
     "Progress": "geogrid.solve.options",
     "SolveOptions": "geogrid.solve.options",
+    "WhatIf": "geogrid.solve.whatif",
     "assign": "geogrid.solve.assign",
     "load_rules": "geogrid.governance.rules",
     "make_plan": "geogrid.governance.layout",
@@ -54,6 +58,7 @@ _HOMES = {
     "partition": "geogrid.solve.partition",
     "read_district": "geogrid.sources.vector",
     "read_plan": "geogrid.store.plan_file",
+    "what_if": "geogrid.solve.whatif",
     "write_plan": "geogrid.store.plan_file",
 }
 
