@@ -158,12 +158,16 @@ def covers(units, sets):
 def best_with_rules(weights, edges, k, coords, rules):
     """Optimal objective under locks, ties, walk limit, old layout and beats; None if none.
 
-    ``rules`` is a plain dict: low, high, balance_m, locked, join, part, walk_max_m,
-    previous, moved_m, beats, split_m.
+    ``rules`` is a plain dict: low, high, band, balance_m, target, locked, join, part,
+    walk_max_m, previous, moved_m, beats, split_m.
     """
     n = len(weights)
-    target = sum(weights) / k
+    target = rules.get("target") or sum(weights) / k
     parts = components(n, edges)
+    named = [*rules.get("locked", ()), *rules.get("join", ())]
+    if not all(any(set(group) <= set(part) for part in parts) for group in named):
+        # no region reaches over two parts
+        return None
     homes = _homes_of_old(parts, weights, rules.get("previous"))
     curves = []
     for number, part in enumerate(parts):
@@ -194,8 +198,11 @@ def _homes_of_old(parts, weights, previous):
 
 def _curve(part, weights, edges, d, target, rules, own):
     locked = [frozenset(r) for r in rules.get("locked", ()) if set(r) <= set(part)]
+    if not all(connected(r, edges) for r in locked):
+        return {}
     low, high = rules["low"], rules["high"]
-    for lo, hi in ((low, high), (low / 2, high * 4 / 3), (0.0, math.inf)):
+    ladder = ((low, high), (low / 2, high * 4 / 3), (0.0, math.inf))
+    for lo, hi in ladder[:1] if rules.get("band") == "hard" else ladder:
         sets = [
             s
             for s in connected_sets(part, edges, weights, lo * target, hi * target)

@@ -1,4 +1,4 @@
-"""Locks, ties, walk limits, the layout before and beats, against brute force."""
+"""Bands, locks, ties, walk limits, the layout before and beats, against brute force."""
 
 from __future__ import annotations
 
@@ -22,11 +22,18 @@ def cases(draw):
     n = len(weights)
     rules = {"low": 0.5, "high": 1.6, "balance_m": 500.0}
     unit = st.integers(0, n - 1)
+    if draw(st.booleans()):
+        rules["band"] = "hard"
     if draw(st.booleans()) and edges:
         a, b = edges[draw(st.integers(0, len(edges) - 1))]
-        rules["locked"] = ((a, b),) if draw(st.booleans()) else ((a,),)
+        # two neighbours, one unit alone, or any units: in pieces, over two parts
+        some = tuple(sorted({draw(unit), draw(unit), a}))
+        rules["locked"] = (draw(st.sampled_from([(a, b), (a,), (a, b), (a,), some])),)
     if draw(st.booleans()) and n > 1:
-        rules["join"] = (tuple(sorted({draw(unit), draw(unit)})),)
+        # mostly neighbours or their neighbours; now and then over two parts
+        a, b = draw(st.sampled_from(edges)) if edges else (0, n - 1)
+        ties = [(a, b), tuple(sorted({a, b, draw(unit)})), tuple(sorted({draw(unit), draw(unit)}))]
+        rules["join"] = (draw(st.sampled_from(ties)),)
     if draw(st.booleans()) and n > 1:
         pair = tuple(sorted({draw(unit), draw(unit)}))
         rules["part"] = (pair,) if len(pair) == 2 else ()
@@ -50,7 +57,7 @@ def as_rules(plain):
     return PartitionRules(**more)
 
 
-@settings(max_examples=300)
+@settings(max_examples=600)
 @given(cases())
 def test_rules_agree_with_brute_force(case):
     weights, edges, coords, k, rules = case
