@@ -264,3 +264,60 @@ def _moved(cover, weights, rules, own):
     rows, columns = linear_sum_assignment(-stays)
     everybody = sum(weights[i] for group in cover for i in group)
     return rules["moved_m"] * (everybody - stays[rows, columns].sum())
+
+
+def violations(found, weights, edges, coords, k, *, within=None, balance_m=500.0):
+    """Everything that is wrong with a result of `partition`, as sentences."""
+    labels = [int(r) for r in found.labels]
+    within = [0] * len(weights) if within is None else list(within)
+    inner = [(a, b) for a, b in edges if within[a] == within[b]]
+    wrong = _ill_shaped(found, labels, inner, within, k)
+    if wrong:
+        return wrong
+    groups = [[i for i, r in enumerate(labels) if r == region] for region in range(k)]
+    total = 0.0
+    for number, part in enumerate(found.parts):
+        units = part.units.tolist()
+        own = [g for g in groups if g[0] in units]
+        if sorted(map(tuple, own)) != sorted(tuple(r.tolist()) for r in part.regions):
+            wrong.append(f"part {number} lists other regions than the labels say")
+        low, high = (edge * found.target for edge in part.band)
+        loads = [sum(weights[i] for i in group) for group in own]
+        outside = [load for load in loads if not low - 1e-6 <= load <= high + 1e-6]
+        wrong += [f"a region of part {number} has {x}, outside {low} to {high}" for x in outside]
+        d = walks(units, inner, coords)
+        spent = sum(cost(g, weights, d, found.target, balance_m) for g in own)
+        total += spent
+        if not math.isclose(spent, part.objective, rel_tol=1e-9, abs_tol=1e-6):
+            wrong.append(f"part {number} costs {spent}, not {part.objective}")
+    if not math.isclose(total, found.objective, rel_tol=1e-9, abs_tol=1e-6):
+        wrong.append(f"all costs {total}, not {found.objective}")
+    return wrong + _dishonest(found, total)
+
+
+def _ill_shaped(found, labels, inner, within, k):
+    """What keeps labels from being k connected regions inside the groups."""
+    if set(labels) != set(range(k)):
+        return [f"labels are {sorted(set(labels))}, not 0 to {k - 1}"]
+    groups = [[i for i, r in enumerate(labels) if r == region] for region in range(k)]
+    wrong = [f"region {r} is in pieces" for r, g in enumerate(groups) if not connected(g, inner)]
+    wrong += [
+        f"region {r} lies in several groups"
+        for r, g in enumerate(groups)
+        if len({within[i] for i in g}) > 1
+    ]
+    if [min(g) for g in groups] != sorted(min(g) for g in groups):
+        wrong.append("regions are not numbered by their smallest unit")
+    if [p.units.tolist() for p in found.parts] != components(len(labels), inner):
+        wrong.append("the parts are not the connected components")
+    return wrong
+
+
+def _dishonest(found, total):
+    """What bound and status claim beyond what they may."""
+    if found.bound is None:
+        return [] if found.status == "heuristic" else [f"no bound, but {found.status}"]
+    if found.bound > total * (1 + 1e-9) + 1e-6:
+        return [f"the bound {found.bound} lies above the cost {total}"]
+    honest = "optimal" if total - found.bound <= 1e-6 * total + 1e-9 else "gap"
+    return [] if found.status == honest else [f"the status is {found.status}, not {honest}"]
