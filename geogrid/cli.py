@@ -20,6 +20,7 @@ from geogrid.solve.options import SolveOptions
 
 if TYPE_CHECKING:
     from geogrid.district import District
+    from geogrid.governance.previous import OldLayout
     from geogrid.plans.plan import Plan
     from geogrid.sources.osm import OsmLayers
 
@@ -239,7 +240,27 @@ def plan(
     bridge: Annotated[
         bool, typer.Option("--bridge", help="Open the cheapest crossings that mend small parts.")
     ] = False,
+    previous: Annotated[
+        str | None,
+        typer.Option(
+            "--previous",
+            metavar="COLUMN|FILE",
+            help="The layout before, whose codes go on: a courtyard column, a CSV, or a plan.",
+        ),
+    ] = None,
     time_limit: TimeLimit = None,
+    jobs: Annotated[
+        int,
+        typer.Option("--jobs", metavar="N", min=1, help="Processes that work at the same time."),
+    ] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDR",
+            help="Or a Dask cluster, by its scheduler: tcp://host:8786.",
+        ),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option("--seed", min=0, help="Of the search; proven answers do not depend on it."),
@@ -250,14 +271,17 @@ def plan(
     from geogrid.sources.vector import read_district
 
     _check_out(out)
+    options = SolveOptions(time_limit=time_limit, seed=seed, n_jobs=jobs, cluster=cluster)
+    found = read_district(district)
     made = _make_plan(
-        read_district(district),
+        found,
         grids=grids,
         households_per_grid=households_per_grid,
         rules=rules,
         weight=weight,
         bridge=bridge,
-        options=SolveOptions(time_limit=time_limit, seed=seed),
+        previous=None if previous is None else _read_previous(found, previous),
+        options=options,
     )
     _save_plan(made, out)
     _summarise(made, f"Plan {out}")
@@ -272,6 +296,7 @@ def _make_plan(
     rules: Path | None = None,
     weight: str = "households",
     bridge: bool = False,
+    previous: OldLayout | None = None,
     options: SolveOptions | None = None,
 ) -> Plan:
     """Plan with a progress bar."""
@@ -288,8 +313,19 @@ def _make_plan(
             options=replace(options or SolveOptions(), on_progress=show),
             weight=weight,
             bridge=bridge,
+            previous=previous,
             created=dt.datetime.now(dt.UTC).date(),
         )
+
+
+def _read_previous(district: District, source: str) -> OldLayout:
+    """Read the layout before, wherever it is."""
+    from geogrid.governance.previous import old_layout_of_plan, read_previous
+    from geogrid.store.plan_file import read_plan
+
+    if source.lower().endswith(".gpkg"):
+        return old_layout_of_plan(district.courtyards, read_plan(source))
+    return read_previous(district.courtyards, source)
 
 
 @app.command()
@@ -578,6 +614,8 @@ def main() -> None:
         sys.exit(EXIT_INPUT)
     except InfeasibleError as error:
         typer.echo(f"Infeasible: {error.message}", err=True)
+        if "words" in error.facts:
+            typer.echo(error.facts["words"]["zh"], err=True)
         sys.exit(EXIT_INFEASIBLE)
     except NotFoundError as error:
         typer.echo(f"Error: {error.message}", err=True)

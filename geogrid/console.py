@@ -140,6 +140,7 @@ def plan_table(plan: Plan) -> list[tuple[str, str]]:
         ("band", f"{in_band}; {wider} parts needed a wider one"),
         ("walk", walk),
     ]
+    rows += _continuity_rows(report.get("continuity"))
     for layer, figures in metrics.get("pairings", {}).items():
         spread = ", ".join(f"{n} with {size}" for size, n in figures["grids_per_beat"].items())
         rows.append((f"paired {layer}", f"{figures['n_grids']} with {figures['n_beats']} beats"))
@@ -147,3 +148,23 @@ def plan_table(plan: Plan) -> list[tuple[str, str]]:
         inside = f"{100 * figures['share_inside']:.1f} % of households inside their lead beat"
         rows.append(("", f"{inside}, mean walk {figures['distance_mean_m']:.0f} m"))
     return rows
+
+
+def _continuity_rows(found: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Return what a plan keeps of the layout before, if there was one."""
+    if found is None:
+        return []
+    moved = f"{found['n_moved']:,} of {found['n_courtyards']:,} courtyards moved"
+    new = f"; {found['n_new_courtyards']:,} are new" if found["n_new_courtyards"] else ""
+    gone = f"; {len(found['gone_courtyards']):,} are gone" if found["gone_courtyards"] else ""
+    n_kept = len(found["codes_kept"])
+    renamed = len(found["carried_on"]) - n_kept
+    codes = [f"{n_kept:,} kept"]
+    if renamed:
+        codes.append(f"{renamed:,} renumbered")
+    codes += [f"{len(found['codes_ended']):,} ended", f"{len(found['codes_new']):,} new"]
+    return [
+        ("layout before", f"{100 * found['share_staying']:.1f} % of households stay"),
+        ("", f"{moved}{new}{gone}"),
+        ("grid codes", ", ".join(codes)),
+    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geogrid.locale import LANGUAGES, phrases
 from geogrid.space.barriers import CROSSING_RANK
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from geogrid.governance.problem import Problem
     from geogrid.governance.rules import LayoutRules
+    from geogrid.locale import Language
 
 __all__ = ["Crossings", "open_bridges"]
 
@@ -60,17 +62,20 @@ class Crossings:
             )
         ]
 
-    def sentence(self, opened: bool) -> str:  # noqa: FBT001 - a fact, not a switch
-        """Return a hint to add to a message, empty if there is nothing to open."""
+    def hints(self, opened: bool) -> dict[Language, str]:  # noqa: FBT001 - a fact, not a switch
+        """Return a hint to add to a message, by language; empty if there is nothing to open."""
         if opened or not self.waivers:
-            return ""
-        listed = "; ".join(
-            f"{a} - {b} over {kind} ({walk:.0f} m; {reason})"
-            for (a, b), kind, walk, reason in list(
-                zip(self.waivers, self.kinds, self.walks_m, self.reasons, strict=True)
-            )[:_LISTED]
-        )
-        return f" Crossings that would help, cheapest first (--bridge opens them): {listed}."
+            return {}
+        first = list(zip(self.waivers, self.kinds, self.walks_m, self.reasons, strict=True))
+        hints: dict[Language, str] = {}
+        for language in LANGUAGES:
+            words, kinds = phrases(language, "infeasible"), phrases(language, "border")
+            listed = words["between"].join(
+                words["crossing"].format(a=a, b=b, kind=kinds[kind], walk=f"{walk:.0f}", why=why)
+                for (a, b), kind, walk, why in first[:_LISTED]
+            )
+            hints[language] = words["crossings"].format(listed=listed)
+        return hints
 
 
 def open_bridges(problem: Problem, rules: LayoutRules, *, k: int) -> Crossings:

@@ -11,12 +11,16 @@ import shapely
 from geogrid.errors import InputError
 from geogrid.governance.borders import forced_imbalance
 from geogrid.governance.bridges import open_bridges
+from geogrid.governance.keep import keep_by_rows
+from geogrid.governance.previous import OldLayout, old_layout
 from geogrid.governance.problem import Problem, make_problem, solve_named
 from geogrid.governance.rules import LayoutRules
 from geogrid.plans.codes import grid_name, number_grids
+from geogrid.plans.continuity import match_grids, measure_continuity
 from geogrid.plans.metrics import measure_labels
 from geogrid.plans.plan import Plan, empty_pairings
 from geogrid.solve.options import SolveOptions
+from geogrid.solve.part_rules import localise
 from geogrid.space.cells import clean_coverage
 from geogrid.space.graph import build_graph
 from geogrid.space.grouping import rows_by_label
@@ -29,13 +33,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.district import District
+    from geogrid.solve.options import PartitionRules
     from geogrid.solve.result import Partition
     from geogrid.space.graph import SpatialGraph
 
 __all__ = ["make_plan"]
 
 
-def make_plan(
+def make_plan(  # noqa: PLR0913 - what is planned, how large, by which rules, from what
     district: District,
     *,
     n_grids: int | None = None,
@@ -44,6 +49,7 @@ def make_plan(
     options: SolveOptions | None = None,
     weight: str = "households",
     bridge: bool = False,
+    previous: pd.Series[Any] | OldLayout | None = None,
     created: dt.date | None = None,
 ) -> Plan:
     """Group the courtyards of a district into exactly k governance grids.
@@ -57,13 +63,19 @@ def make_plan(
     households_per_grid : float, optional
         k is the total divided by this, rounded.
     rules : LayoutRules, optional
-        Contiguity, band, balance.
+        Contiguity, band, balance, what is kept.
     options : SolveOptions, optional
         Time limit and progress.
     weight : str
         Column that balances grids.
     bridge : bool
         Open the cheapest crossings where parts cannot hold a grid, and list them.
+    previous : Series, n rows, or OldLayout, optional
+        Old grid code of each courtyard, in their order; empty or missing for new
+        ones. Grids that carry on an old one keep its code, no code is given
+        twice, and the report tells who stays; ``rules.keep.moved_m`` makes it cost
+        to move. An `OldLayout` (`read_previous`, `old_layout_of_plan`) also knows
+        codes that ended earlier.
     created : date, optional
         Stands on the maps; the same input gives the same plan on any day.
 
@@ -75,7 +87,8 @@ def make_plan(
     Raises
     ------
     InputError
-        If not exactly one of the two sizes is given, or it is not positive.
+        If not exactly one of the two sizes is given, or it is not positive; if what is to
+        be kept names unknown courtyards, or lacks the layout before or beats.
     InfeasibleError
         If no k grids exist; the message names parts and communities.
     TopologyError
@@ -92,8 +105,11 @@ def make_plan(
         contiguity = replace(rules.contiguity, waivers=rules.contiguity.waivers + crossings.waivers)
         rules = replace(rules, contiguity=contiguity)
         problem = Problem(district, build_graph(district, rules.contiguity), problem.weights)
-    found = solve_named(problem, k, rules=rules, options=options, hint=crossings.sentence(bridge))
-    plan = _assemble(problem, found, rules, weight=weight)
+    before = None if previous is None else old_layout(district.courtyards, previous)
+    by_rows = keep_by_rows(problem, rules, before=before)
+    found = solve_named(problem, k, rules=by_rows, options=options, hints=crossings.hints(bridge))
+    certificate = _certificate(problem, found, by_rows, before)
+    plan = _assemble(problem, found, rules, weight=weight, before=before, certificate=certificate)
     provenance = plan.report["provenance"] | {
         "seed": options.seed,
         "created": None if created is None else created.isoformat(),
@@ -123,12 +139,12 @@ def _assemble(
     rules: LayoutRules,
     *,
     weight: str,
+    before: OldLayout | None,
+    certificate: pd.DataFrame,
 ) -> Plan:
     """Make the plan's layers from the solver's labels."""
     graph, district = problem.graph, problem.district
-    number = np.full(len(graph.node_ix), -1, np.int64)
-    number[problem.nodes] = np.arange(len(problem.nodes))
-    labels = found.labels[number[graph.node_ix]].astype(np.int64)
+    labels = found.labels[problem.rows].astype(np.int64)
     metrics, measured = measure_labels(
         labels,
         households=problem.weights,
@@ -139,8 +155,14 @@ def _assemble(
         band=(rules.partition.low, rules.partition.high),
         balance_m=rules.partition.balance_m,
     )
-    grids = _grids(problem, labels, measured, rules.reach_m)
+    carries = np.full(int(labels.max()) + 1, -1, np.int64)
+    if before is not None:
+        carries = match_grids(
+            labels, before.labels, weights=problem.weights, communities=problem.communities
+        )
+    grids = _grids(problem, labels, measured, rules.reach_m, before=before, carries=carries)
     codes = grids["grid_code"].to_numpy(object)
+    ids = district.courtyards["courtyard_id"].to_numpy(object)
     courtyards = district.courtyards.assign(
         part_id=np.asarray(graph.part_ids, object)[graph.part_ix], grid_code=codes[labels]
     )
@@ -156,7 +178,20 @@ def _assemble(
         "metrics": metrics.as_dict(),
         "provenance": _provenance(district, weight, graph),
     }
-    ids = courtyards["courtyard_id"].to_numpy(object)
+    if before is not None:
+        # the file tells what was compared, whatever the column held
+        courtyards = courtyards.assign(previous_grid=before.grids)
+        report["continuity"] = measure_continuity(
+            labels,
+            before.labels,
+            carries,
+            codes=codes.tolist(),
+            old_codes=before.codes,
+            households=courtyards["households"].to_numpy(np.float64),
+            ids=ids,
+            gone=before.gone,
+            retired=before.retired,
+        ).as_dict()
     return Plan(
         district=replace(district, tables={**district.tables, "courtyards": courtyards}),
         cells=graph.cells,
@@ -164,13 +199,19 @@ def _assemble(
         walks=_walk_table(graph, ids),
         gov_grids=grids.sort_values("grid_code", ignore_index=True),
         report=report,
-        certificate=_certificate(problem, found, ids),
+        certificate=certificate,
         pairings=empty_pairings(),
     )
 
 
 def _grids(
-    problem: Problem, labels: NDArray[np.int64], measured: pd.DataFrame, reach_m: float
+    problem: Problem,
+    labels: NDArray[np.int64],
+    measured: pd.DataFrame,
+    reach_m: float,
+    *,
+    before: OldLayout | None,
+    carries: NDArray[np.int64],
 ) -> gpd.GeoDataFrame:
     """Return one row per grid: code, name, parents, figures, footprint."""
     import geopandas as gpd
@@ -186,7 +227,12 @@ def _grids(
     mass = np.bincount(labels, weights=weight)
     counted = district.courtyards["households"].to_numpy(np.float64)
     centres = np.stack([np.bincount(labels, weights=weight * xy[:, i]) / mass for i in (0, 1)], 1)
-    codes, serials = number_grids([str(c) for c in community], centres)
+    codes, serials = number_grids(
+        [str(c) for c in community],
+        centres,
+        kept=[] if before is None else ["" if o < 0 else before.codes[o] for o in carries],
+        used=() if before is None else before.used,
+    )
     parent = district.communities.set_index("community_code").get("subdistrict_code")
     footprints = [
         shapely.coverage_union_all(feet[rows])
@@ -299,13 +345,25 @@ def _walk_table(graph: SpatialGraph, ids: NDArray[np.object_]) -> pd.DataFrame:
     return pd.concat(frames).sort_values(["a", "b"], ignore_index=True)
 
 
-def _certificate(problem: Problem, found: Partition, ids: NDArray[np.object_]) -> pd.DataFrame:
-    """Return the duals of every relaxation that was solved."""
+def _certificate(
+    problem: Problem, found: Partition, rules: PartitionRules, before: OldLayout | None
+) -> pd.DataFrame:
+    """Return the duals of every relaxation that was solved.
+
+    Where moving costs, each old grid that a part may carry on is a row of its own
+    behind the part's courtyards: ``old:`` and its code.
+    """
     import pandas as pd
 
+    ids = problem.district.courtyards["courtyard_id"].to_numpy(object)
     frames = []
-    for name, part, solved in zip(problem.graph.part_ids, problem.parts, found.parts, strict=True):
+    of_parts = localise(problem.parts, rules, found.target)
+    for name, part, local, solved in zip(
+        problem.graph.part_ids, problem.parts, of_parts, found.parts, strict=True
+    ):
         rows = [str(i) for i in ids[problem.nodes[part.units]]]
+        if before is not None:
+            rows += [f"old:{before.codes[i]}" for i in local.claimable]
         frames += [
             pd.DataFrame(
                 {

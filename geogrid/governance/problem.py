@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError
+from geogrid.governance.refusal import say_infeasible
+from geogrid.solve.conflict import find_conflicts
 from geogrid.solve.partition import solve_parts
 from geogrid.solve.parts import Part
 from geogrid.space.graph import SpatialGraph, build_graph
 from geogrid.space.grouping import rows_by_label
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
 
     from geogrid.district import District
     from geogrid.governance.rules import LayoutRules
-    from geogrid.solve.options import SolveOptions
+    from geogrid.locale import Language
+    from geogrid.solve.options import PartitionRules, SolveOptions
     from geogrid.solve.result import Partition
 
 __all__ = ["Problem", "make_problem", "solve_named"]
@@ -56,6 +61,7 @@ class Problem:
         # the solver's rows are the distinct spots, numbered 0 .. n - 1
         number = np.full(len(weights), -1, np.int64)
         number[nodes] = np.arange(len(nodes))
+        self.rows: NDArray[np.int64] = number[graph.node_ix]
         used = graph.contiguity[graph.contiguity["usable"] == 1]
         a = graph.node_ix[used["a_ix"].to_numpy()]
         b = graph.node_ix[used["b_ix"].to_numpy()]
@@ -70,10 +76,20 @@ class Problem:
                 Part(units, merged[rows[single]], edges, walk[np.ix_(single, single)])
             )
 
+    @property
+    def groups(self) -> list[str]:
+        """Return the community code of each part."""
+        return [name.rpartition("-")[0] for name in self.graph.part_ids]
+
     def part_title(self, part: int) -> str:
         """Return a part's name for a message: its community and number."""
         code, _, serial = self.graph.part_ids[part].rpartition("-")
         return f"{self.community_names.get(code, code)} part {serial}"
+
+    def courtyards_at(self, rows: ArrayLike) -> list[str]:
+        """Return the ids of all courtyards in some of the solver's rows."""
+        ids = self.district.courtyards["courtyard_id"].to_numpy(object)
+        return [str(i) for i in ids[np.isin(self.rows, rows)]]
 
 
 def make_problem(district: District, *, rules: LayoutRules, weight: str = "households") -> Problem:
@@ -117,42 +133,47 @@ def make_problem(district: District, *, rules: LayoutRules, weight: str = "house
 
 
 def solve_named(
-    problem: Problem, k: int, *, rules: LayoutRules, options: SolveOptions, hint: str = ""
+    problem: Problem,
+    k: int,
+    *,
+    rules: PartitionRules,
+    options: SolveOptions,
+    hints: Mapping[Language, str] | None = None,
 ) -> Partition:
-    """Solve a problem; infeasibility speaks of communities instead of numbers."""
-    groups = [name.rpartition("-")[0] for name in problem.graph.part_ids]
+    """Solve a problem; what is impossible is said in names.
+
+    Parameters
+    ----------
+    problem : Problem
+        What to solve.
+    k : int
+        Grids.
+    rules : PartitionRules
+        In the problem's rows, with the target.
+    options : SolveOptions
+        How long to look and whom to tell.
+    hints : mapping of language to str, optional
+        What to add where there are fewer grids than parts.
+
+    Returns
+    -------
+    Partition
+        In the problem's rows.
+
+    Raises
+    ------
+    InfeasibleError
+        If no k grids exist: the conflict in English; ``facts["words"]`` has it in
+        Chinese too, ``facts["conflicts"]`` as data.
+    """
     try:
-        return solve_parts(problem.parts, groups, k, rules=rules.partition, options=options)
+        return solve_parts(problem.parts, problem.groups, k, rules=rules, options=options)
     except InfeasibleError as error:
-        short = error.facts.get("least", 0) > k
-        words = _infeasible_words(problem, k, error) + (hint if short else "")
-        raise InfeasibleError(words, **error.facts) from error
-
-
-def _infeasible_words(problem: Problem, k: int, error: InfeasibleError) -> str:
-    """Say in names what the solver said in numbers."""
-    n_parts, n_units = len(problem.parts), len(problem.nodes)
-    per_community: dict[str, list[int]] = {}
-    for part, name in enumerate(problem.graph.part_ids):
-        per_community.setdefault(name.rpartition("-")[0], []).append(part)
-    broken = {c: p for c, p in per_community.items() if len(p) > 1}
-    if k > n_units:
-        return (
-            f"{k} grids are more than the {n_units} courtyards (those in one spot count once); "
-            f"ask for at most {n_units}."
-        )
-    if k < n_parts:
-        worst = sorted(broken.items(), key=lambda item: -len(item[1]))[:5]
-        listed = "; ".join(
-            f"{problem.community_names.get(c, c)} is in {len(p)} parts" for c, p in worst
-        )
-        return (
-            f"{k} grids are fewer than the {n_parts} parts into which borders and barriers cut "
-            f"the courtyards ({listed or 'one per community'}); ask for at least {n_parts} grids, "
-            "waive a barrier, or use --bridge."
-        )
-    rows = sorted(error.facts.get("parts", []), key=lambda r: r["least"] - r["most"])
-    tight = "; ".join(
-        f"{problem.part_title(r['part'])}: {r['least']} to {r['most']}" for r in rows[:5]
-    )
-    return f"{error.message} Parts and the grids they can hold: {tight}."
+        conflicts = find_conflicts(problem.parts, problem.groups, k, rules=rules, options=options)
+        words = say_infeasible(problem, k, error, conflicts=conflicts, rules=rules)
+        if error.facts.get("least", 0) > k:
+            words = {
+                language: said + (hints or {}).get(language, "") for language, said in words.items()
+            }
+        facts = error.facts | {"conflicts": conflicts, "words": words}
+        raise InfeasibleError(words["en"], **facts) from error

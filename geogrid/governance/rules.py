@@ -12,9 +12,9 @@ from geogrid.errors import InputError
 from geogrid.solve.options import PartitionRules
 from geogrid.space.graph import ContiguityRules
 
-__all__ = ["LayoutRules", "PairingRules", "load_rules", "rules_from_dict"]
+__all__ = ["KeepRules", "LayoutRules", "PairingRules", "load_rules", "rules_from_dict"]
 
-# rules that speak of rows or are code: for arrays, not for files
+# rules that speak of rows or are code: for arrays; files speak of courtyards in [keep]
 _NOT_IN_FILES = frozenset(
     {"given", "locked", "must_join", "must_part", "previous", "moved_m", "beats", "split_m"}
     | {"extra_cost", "veto"}
@@ -83,6 +83,56 @@ class PairingRules:
 
 
 @dataclass(frozen=True)
+class KeepRules:
+    """State what a layout keeps: whole grids, company, distance, the grids of before.
+
+    Courtyards go by their ``courtyard_id``; `geogrid.governance.keep` turns these
+    rules into rows.
+
+    Parameters
+    ----------
+    locked : tuple of tuples of str
+        Grids kept as they are, each all of its courtyards; the band and the walk
+        limit do not bind them.
+    together : tuple of tuples of str
+        Courtyards that share one grid.
+    apart : tuple of (str, str)
+        Pairs of courtyards that may not share one.
+    moved_m : float
+        Metres that a household costs whose grid does not carry on its old one;
+        above 0 it needs a layout before.
+    split_m : float
+        Metres that a household costs outside the majority beat of its grid.
+    """
+
+    locked: tuple[tuple[str, ...], ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    apart: tuple[tuple[str, str], ...] = ()
+    moved_m: float = 0.0
+    split_m: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse values that mean nothing."""
+        for name in ("moved_m", "split_m"):
+            require_metres(getattr(self, name), f"[keep] {name}")
+        for name, least in (("locked", 1), ("together", 2), ("apart", 2)):
+            for group in getattr(self, name):
+                good = isinstance(group, tuple) and all(isinstance(i, str) for i in group)
+                if not good or len(set(group)) < least or (name == "apart" and len(group) != 2):
+                    shape = {
+                        "locked": "lists of courtyard_id, a list a grid",
+                        "together": "lists of two or more courtyard_id",
+                        "apart": "pairs of two courtyard_id",
+                    }[name]
+                    raise InputError(f"[keep] {name} holds {group!r}; give {shape}.")
+        taken = [ident for grid in self.locked for ident in set(grid)]
+        twice = sorted({ident for ident in taken if taken.count(ident) > 1})
+        if twice:
+            msg = f"[keep] locked names {', '.join(twice[:8])} in two grids; name each once."
+            raise InputError(msg, courtyards=twice)
+
+
+@dataclass(frozen=True)
 class LayoutRules:
     """Gather every rule that a layout obeys.
 
@@ -94,6 +144,8 @@ class LayoutRules:
         Band, target, balance, apportionment.
     pairing : PairingRules
         Grids to beats.
+    keep : KeepRules
+        Locked grids, courtyards together or apart, the layout before, beats.
     reach_m : float
         Ground around courtyards that a grid's picture covers.
     """
@@ -101,6 +153,7 @@ class LayoutRules:
     contiguity: ContiguityRules = field(default_factory=ContiguityRules)
     partition: PartitionRules = field(default_factory=PartitionRules)
     pairing: PairingRules = field(default_factory=PairingRules)
+    keep: KeepRules = field(default_factory=KeepRules)
     reach_m: float = 60.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -148,7 +201,7 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
     Parameters
     ----------
     given : dict
-        Tables ``contiguity``, ``partition``, ``pairing`` and the key ``reach_m``.
+        Tables ``contiguity``, ``partition``, ``pairing``, ``keep`` and the key ``reach_m``.
     where : str
         Where they come from, for messages.
 
@@ -166,6 +219,7 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
         "contiguity": ContiguityRules,
         "partition": PartitionRules,
         "pairing": PairingRules,
+        "keep": KeepRules,
     }
     unknown = sorted(set(given) - set(tables) - {"reach_m"})
     if unknown:
@@ -176,7 +230,11 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
         values = given.get(name, {})
         if not isinstance(values, dict):
             raise InputError(f"{where}: {name} must be a table, [{name}].")
-        known = [f.name for f in fields(kind) if f.name not in _NOT_IN_FILES]
+        known = [
+            f.name
+            for f in fields(kind)
+            if kind is not PartitionRules or f.name not in _NOT_IN_FILES
+        ]
         wrong = sorted(set(values) - set(known))
         if wrong:
             msg = f"{where}: [{name}] has no {', '.join(wrong)}; known: {', '.join(known)}."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError, SolverError
-from geogrid.governance.problem import make_problem, solve_named
+from geogrid.governance.problem import make_problem
 from geogrid.plans.metrics import LayoutMetrics, measure_labels
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.partition import solve_parts
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.governance.problem import Problem
     from geogrid.governance.rules import LayoutRules
 
-__all__ = ["Score", "read_assignment", "score_layout"]
+__all__ = ["Score", "read_assignment", "read_labels", "score_layout"]
 
 _WORST = 12
 
@@ -125,7 +125,7 @@ def read_assignment(courtyards: pd.DataFrame, source: str) -> pd.Series[Any]:
         labels = courtyards[source]
     elif Path(source).is_file():
         labels = courtyards["courtyard_id"].map(
-            _read_labels(Path(source), set(courtyards["courtyard_id"]))
+            read_labels(Path(source), known=set(courtyards["courtyard_id"]))
         )
     else:
         msg = f"{source} is neither a column of the courtyards nor a file."
@@ -137,8 +137,26 @@ def read_assignment(courtyards: pd.DataFrame, source: str) -> pd.Series[Any]:
     return labels.astype(str)
 
 
-def _read_labels(path: Path, known: set[str]) -> dict[str, str]:
-    """Read courtyard_id and grid from a CSV, or refuse it row by row."""
+def read_labels(path: Path, *, known: set[str] | None) -> dict[str, str]:
+    """Read courtyard_id and grid from a CSV, or refuse it row by row.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8 or GB18030, with ``courtyard_id`` and ``grid`` (or ``grid_code``).
+    known : set of str, optional
+        Courtyards that may be named; by default any.
+
+    Returns
+    -------
+    dict of str to str
+        Grid by courtyard_id; empty text where none is given.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, or a courtyard is unknown or stands there twice.
+    """
     rows = list(csv.DictReader(decode_text(path.read_bytes(), what=path.name).splitlines()))
     column = next((c for c in ("grid", "grid_code") if rows and c in rows[0]), None)
     if column is None or "courtyard_id" not in rows[0]:
@@ -149,7 +167,7 @@ def _read_labels(path: Path, known: set[str]) -> dict[str, str]:
         courtyard = (row["courtyard_id"] or "").strip()
         if not courtyard:
             continue
-        if courtyard not in known:
+        if known is not None and courtyard not in known:
             strange.append(courtyard)
         if courtyard in labels:
             double.append(courtyard)
@@ -173,7 +191,8 @@ def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRul
     labels : Series, n rows
         Grid of each courtyard, in the district's order.
     rules : LayoutRules
-        The rules to measure by; the target defaults to total / number of grids.
+        The rules to measure by; the target defaults to total / number of grids. What
+        ``[keep]`` asks for is left aside: walk and balance are compared.
 
     Returns
     -------
@@ -196,7 +215,9 @@ def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRul
         balance_m=rules.partition.balance_m,
     )
     try:
-        optimum = solve_named(problem, k, rules=rules, options=SolveOptions()).objective
+        optimum = solve_parts(
+            problem.parts, problem.groups, k, rules=rules.partition, options=SolveOptions()
+        ).objective
     except (InfeasibleError, SolverError):
         # measured all the same: no plan with so many grids obeys the rules, or none was found
         optimum = None

@@ -13,6 +13,8 @@ import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError, NotFoundError
 from geogrid.governance.borders import find_borders
+from geogrid.governance.keep import keep_by_rows
+from geogrid.governance.previous import layout_before
 from geogrid.governance.problem import Problem, make_problem
 from geogrid.governance.reasons import Price, Why
 from geogrid.governance.rules import rules_from_dict
@@ -136,8 +138,7 @@ class LayoutWhatIf:
 
     def _ids(self, units: Sequence[int]) -> str:
         """Return the courtyards of some solver rows, for a phrase."""
-        ids = self.problem.district.courtyards["courtyard_id"].to_numpy(object)
-        return ", ".join(map(str, ids[self.problem.nodes[list(units)]]))
+        return ", ".join(self.problem.courtyards_at(list(units)))
 
     def _price(self, phrase: str, values: dict[str, Any], **changes: object) -> Price:
         """Return the price of changed rules."""
@@ -257,22 +258,21 @@ class LayoutWhatIf:
         rows = []
         for balance_m in sorted(balances_m):
             found = self.study.solve(rules=self.study.changed(balance_m=balance_m))
-            rows.append({"balance_m": balance_m, **self._figures(found, balance_m)})
+            rows.append({"balance_m": balance_m, **self._figures(found)})
         return pd.DataFrame(rows)
 
-    def _figures(self, found: Partition, balance_m: float) -> dict[str, Any]:
+    def _figures(self, found: Partition) -> dict[str, Any]:
         """Return walk and balance of a solution."""
-        load = np.concatenate(
-            [
-                [p.weights[np.searchsorted(p.units, r)].sum() for r in solved.regions]
-                for p, solved in zip(self.study.parts, found.parts, strict=True)
-            ]
-        )
+        loads, walk = [], 0.0
+        for part, solved in zip(self.study.parts, found.parts, strict=True):
+            for region in solved.regions:
+                ix = np.searchsorted(part.units, region)
+                loads.append(part.weights[ix].sum())
+                walk += float((part.weights[ix] @ part.distance[np.ix_(ix, ix)]).min())
+        load = np.array(loads)
         off = (load - found.target) / found.target
-        balance = balance_m * found.target * float((off**2).sum())
-        households = max(float(load.sum()), 1.0)
         return {
-            "walk_mean_m": (found.objective - balance) / households,
+            "walk_mean_m": walk / max(float(load.sum()), 1.0),
             "cv": float(load.std() / max(load.mean(), 1e-9)),
             "share_within_20": float((np.abs(off) <= 0.2).mean()),
             "objective": found.objective,
@@ -303,6 +303,6 @@ def open_what_if(plan: Plan, *, options: SolveOptions | None = None) -> LayoutWh
     rules = rules_from_dict(dict(plan.report["rules"]), where="the plan")
     problem = make_problem(plan.district, rules=rules, weight=plan.report["provenance"]["weight"])
     rules = replace(rules, partition=replace(rules.partition, target=plan.target))
-    groups = [name.rpartition("-")[0] for name in problem.graph.part_ids]
-    study = WhatIf(problem.parts, groups, plan.n_grids, rules=rules.partition, options=options)
+    by_rows = keep_by_rows(problem, rules, before=layout_before(plan))
+    study = WhatIf(problem.parts, problem.groups, plan.n_grids, rules=by_rows, options=options)
     return LayoutWhatIf(plan, problem, rules, study)

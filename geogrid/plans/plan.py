@@ -54,7 +54,8 @@ class Plan:
         ``objective, bound, gap, status, target, rules, parts, metrics,
         provenance`` (DESIGN section 6).
     certificate : DataFrame
-        ``part_id, k, row`` (courtyard_id or ``k``), ``dual``.
+        ``part_id, k, row`` (courtyard_id, ``k``, or ``old:`` and an old grid's
+        code), ``dual``.
     pairings : DataFrame
         `PAIRING_COLUMNS`; empty until grids were paired with beats.
 

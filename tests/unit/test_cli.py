@@ -15,6 +15,7 @@ from towns import frame, line, town, town_layers
 
 from geogrid import cli
 from geogrid.sources.vector import write_district, write_tables
+from geogrid.store.plan_file import read_plan
 
 
 @pytest.fixture
@@ -68,6 +69,45 @@ def test_from_district_to_published_map(run, district_path, tmp_path):
     assert (tmp_path / "public" / "map.html").stat().st_size > 10_000
 
 
+def test_the_layout_before_may_be_a_column_a_csv_or_a_plan(run, district_path, tmp_path):
+    first, second = tmp_path / "first.gpkg", tmp_path / "second.gpkg"
+    assert run("plan", district_path, "--grids", 7, "--out", first)[0] == 0
+    words = ("plan", district_path, "--grids", 6, "--out", second, "--previous")
+    code, out, _ = run(*words, first)
+    assert code == 0
+    assert "6 kept, 1 ended, 0 new" in out
+    assert "of 24 courtyards moved" in out
+    assert "grid codes" in run("report", second)[1]
+    rows = read_plan(first).courtyards[["courtyard_id", "grid_code"]]
+    rows.iloc[2:].to_csv(tmp_path / "old.csv", index=False)
+    code, out, _ = run(*words, tmp_path / "old.csv")
+    assert code == 0
+    assert "of 22 courtyards moved; 2 are new" in out
+    code, out, _ = run(*words, "community_code")
+    assert code == 0
+    assert "0 kept, 2 renumbered, 0 ended, 4 new" in out
+
+
+def test_jobs_change_no_figure(run, district_path, tmp_path):
+    said = []
+    for jobs in (1, 2):
+        words = ("--grids", 7, "--jobs", jobs, "--json", tmp_path / "r.json")
+        assert run("plan", district_path, "--out", tmp_path / "plan.gpkg", *words)[0] == 0
+        said.append(json.loads((tmp_path / "r.json").read_text("utf-8")))
+    assert said[0] == said[1]
+
+
+def test_a_conflict_is_printed_in_english_and_chinese(run, district_path, tmp_path):
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[keep]\nlocked = [["c01", "c08"]]\n', "utf-8")
+    words = ("--grids", 7, "--rules", rules, "--out", tmp_path / "plan.gpkg")
+    code, _, err = run("plan", district_path, *words)
+    assert code == 3
+    assert "Infeasible: 西岸社区, part 1" in err
+    assert "not hanging together: c01, c08" in err
+    assert "c01、c08 锁定为一个网格，但互不相连" in err
+
+
 def test_score_reads_a_column(run, district_path):
     code, out, _ = run("score", district_path, "--assignment", "community_code")
     assert code == 0
@@ -86,6 +126,10 @@ def test_score_reads_a_column(run, district_path):
         (("--grids", 7, "--weight", "beds"), 2, "no column beds"),
         (("--grids", 7, "--rules", "nowhere.toml"), 2, "no rules file"),
         (("--grids", "many"), 2, "Invalid value for '--grids'"),
+        (("--grids", 7, "--previous", "nothing"), 2, "neither a column"),
+        (("--grids", 7, "--previous", "nothing.gpkg"), 2, "nothing.gpkg"),
+        (("--grids", 7, "--jobs", 0), 2, "Invalid value for '--jobs'"),
+        (("--grids", 7, "--jobs", 2, "--cluster", "tcp://127.0.0.1:1"), 2, "not both"),
     ],
 )
 def test_plan_says_why_it_cannot(run, district_path, tmp_path, words, code, said):

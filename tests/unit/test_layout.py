@@ -85,7 +85,7 @@ def test_fewer_grids_than_parts_names_the_broken_community():
         make_plan(town(), n_grids=2)
     assert "3 parts" in caught.value.message
     assert "西岸社区 is in 2 parts" in caught.value.message
-    assert "c04 - c07 over arterial" in caught.value.message
+    assert "c04 - c07 over an arterial road" in caught.value.message
 
 
 def test_more_grids_than_courtyards_says_how_many_there_are():

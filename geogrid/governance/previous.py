@@ -1,0 +1,177 @@
+"""Previous: the layout before, from a column, a CSV or a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geogrid.errors import InputError
+from geogrid.governance.score import read_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from geogrid.plans.plan import Plan
+
+__all__ = ["OldLayout", "layout_before", "old_layout", "old_layout_of_plan", "read_previous"]
+
+
+@dataclass(frozen=True)
+class OldLayout:
+    """Hold the layout before.
+
+    Parameters
+    ----------
+    grids : (n,) object
+        Old grid code of each courtyard of today; empty text for none.
+    codes : tuple of str
+        Every grid of the layout before, also those without a courtyard of today.
+    gone : tuple of str
+        Its courtyards that are no longer there.
+    retired : tuple of str
+        Codes that had ended before it.
+    """
+
+    grids: NDArray[np.object_]
+    codes: tuple[str, ...]
+    gone: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Return the number of each courtyard's old grid among ``codes``, -1 for none."""
+        number = {code: i for i, code in enumerate(self.codes)} | {"": -1}
+        return np.array([number[code] for code in self.grids], np.int64)
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Return every code that was ever given."""
+        return frozenset(self.codes) | frozenset(self.retired)
+
+
+def old_layout(courtyards: pd.DataFrame, previous: pd.Series[Any] | OldLayout) -> OldLayout:
+    """Return the layout before in the form that a plan takes.
+
+    Parameters
+    ----------
+    courtyards : DataFrame, n rows
+        Courtyards of today.
+    previous : Series, n rows, or OldLayout
+        Old grid code of each courtyard, in their order; empty or missing for new ones.
+
+    Returns
+    -------
+    OldLayout
+        Codes as text.
+
+    Raises
+    ------
+    InputError
+        If the number of rows is another, or no courtyard had a grid.
+    """
+    if not isinstance(previous, OldLayout):
+        grids = np.empty(len(previous), object)
+        grids[:] = [_text(value) for value in previous]
+        previous = OldLayout(grids, tuple(sorted({code for code in grids if code})))
+    if len(previous.grids) != len(courtyards):
+        msg = (
+            f"The layout before has {len(previous.grids)} rows; give one per courtyard, "
+            f"{len(courtyards)}."
+        )
+        raise InputError(msg)
+    if not any(previous.grids):
+        msg = "No courtyard has a grid in the layout before; check its ids, or leave it out."
+        raise InputError(msg)
+    return previous
+
+
+def read_previous(courtyards: pd.DataFrame, source: str) -> OldLayout:
+    """Read the layout before from a column or a CSV.
+
+    Parameters
+    ----------
+    courtyards : DataFrame, n rows
+        With ``courtyard_id``.
+    source : str
+        A column of it, or a CSV (UTF-8 or GB18030) with ``courtyard_id`` and ``grid`` (or
+        ``grid_code``). Courtyards may be missing on either side: new ones, and those that
+        are gone.
+
+    Returns
+    -------
+    OldLayout
+        In the order of the courtyards.
+
+    Raises
+    ------
+    InputError
+        If there is no such column or file, a courtyard has two grids, or none has one.
+    """
+    if source in courtyards and source != "geometry":
+        return old_layout(courtyards, courtyards[source])
+    if not Path(source).is_file():
+        msg = f"{source} is neither a column of the courtyards nor a file."
+        raise InputError(msg, source=source)
+    return _by_id(courtyards, read_labels(Path(source), known=None))
+
+
+def old_layout_of_plan(courtyards: pd.DataFrame, plan: Plan) -> OldLayout:
+    """Return a plan as the layout before.
+
+    Parameters
+    ----------
+    courtyards : DataFrame, n rows
+        Courtyards of today; they need not be those of the plan.
+    plan : Plan
+        The plan before; codes that it knows to have ended are not given again.
+
+    Returns
+    -------
+    OldLayout
+        In the order of the courtyards.
+
+    Raises
+    ------
+    InputError
+        If none of the courtyards stands in the plan.
+    """
+    grid_of = {
+        str(ident): str(code)
+        for ident, code in zip(
+            plan.courtyards["courtyard_id"], plan.courtyards["grid_code"], strict=True
+        )
+    }
+    retired = plan.report.get("continuity", {}).get("codes_retired", [])
+    return _by_id(courtyards, grid_of, tuple(map(str, retired)))
+
+
+def layout_before(plan: Plan) -> OldLayout | None:
+    """Return the layout that a plan was made after, None if there was none."""
+    if "continuity" not in plan.report:
+        return None
+    return old_layout(plan.courtyards, plan.courtyards["previous_grid"])
+
+
+def _by_id(
+    courtyards: pd.DataFrame, grid_of: dict[str, str], retired: tuple[str, ...] = ()
+) -> OldLayout:
+    """Return a layout given by courtyard_id in the order of today's courtyards."""
+    ids = courtyards["courtyard_id"].tolist()
+    grids = np.empty(len(ids), object)
+    grids[:] = [grid_of.get(ident, "") for ident in ids]
+    codes = tuple(sorted({str(code) for code in grid_of.values() if code}))
+    gone = tuple(sorted(set(grid_of) - set(ids)))
+    return old_layout(courtyards, OldLayout(grids, codes, gone, retired))
+
+
+def _text(value: object) -> str:
+    """Return a code as text; numbers that a file left a fraction lose it again."""
+    if value is None or value != value:  # noqa: PLR0124 - missing numbers equal nothing
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
