@@ -52,6 +52,8 @@ def barriers_of(district: District, kinds: Iterable[str]) -> gpd.GeoDataFrame:
         district[layer]
         .loc[lambda f: f["kind"].isin(wanted)]
         .reindex(columns=["kind", "name", "geometry"])
+        # a layer without names has a column of numbers that are missing
+        .astype({"name": object})
         .fillna({"name": ""})
         for layer in ("barriers", "roads")
         if len(district[layer])
