@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["make_console", "plan_table", "print_faults", "print_table", "progress_bar"]
 
-_STAGES = {"parts": "listing regions", "proof": "proving"}
+_STAGES = {"parts": "listing regions", "proof": "proving", "conflict": "finding why"}
 # plain lines (no terminal) come at most this often
 _QUIET_S = 2.0
 
@@ -84,7 +84,8 @@ def _line_printer(console: Console) -> Callable[[Progress], None]:
         done = progress.stage == "proof" and progress.gap == 0
         if progress.stage != last_stage or done or now - last_at > _QUIET_S:
             last_at, last_stage = now, progress.stage
-            parts = f"{progress.parts_done}/{progress.parts_total} parts"
+            what = "rules" if progress.stage == "conflict" else "parts"
+            parts = f"{progress.parts_done}/{progress.parts_total} {what}"
             console.print(f"{_STAGES[progress.stage]}: {parts} {_figures(progress)}".rstrip())
 
     return show
@@ -122,7 +123,8 @@ def plan_table(plan: Plan) -> list[tuple[str, str]]:
     """Return the key figures of a plan, in the order a planner asks for them."""
     report, metrics = plan.report, plan.report["metrics"]
     band = report["rules"]["partition"]
-    wider = sum(bool(part["reason"]) for part in report["parts"])
+    asked = [band["low"], band["high"]]
+    wider = sum(part["band"] != asked for part in report["parts"])
     shares = {key: f"{100 * metrics[key]:.1f} %" for key in ("share_within_20", "share_in_band")}
     gap = "unknown" if report["gap"] is None else f"{100 * report['gap']:.4f} %"
     bound = "none" if report["bound"] is None else f"{report['bound']:,.1f}"

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from geogrid.errors import InfeasibleError, SolverError
+from geogrid.solve.options import Progress
 from geogrid.solve.run import Desk, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from geogrid.solve.options import PartitionRules, SolveOptions
     from geogrid.solve.parts import Part
@@ -149,6 +150,7 @@ class _Problem:
     n_regions: int
     rules: PartitionRules
     desk: Desk
+    on_progress: Callable[[Progress], None] | None
 
     def rules_of(self, where: Sequence[int]) -> list[Rule]:
         """Return the rules that bear on some parts, those to try first in front."""
@@ -222,6 +224,11 @@ class _Problem:
                 return tuple(row["part"] for row in rows), True
         return tuple(everywhere), True
 
+    def tell(self, tried: int, total: int) -> None:
+        """Pass on how many rules were tried, if anybody listens."""
+        if self.on_progress is not None:
+            self.on_progress(Progress("conflict", None, None, tried, total))
+
     def smallest(
         self, named: Sequence[Rule], where: Sequence[int], *, counted: bool
     ) -> tuple[Rule, ...]:
@@ -230,7 +237,9 @@ class _Problem:
         if not counted:
             needed = [r for r in needed if r.kind not in {"n_regions", "given"}]
         everything = self.rules_of(range(len(self.parts)))
-        for rule in list(needed):
+        listed = list(needed)
+        for number, rule in enumerate(listed):
+            self.tell(number, len(listed))
             rest = [r for r in needed if r != rule]
             left_out = [r for r in everything if r not in rest]
             if not self.is_feasible(left_out, where, counted=counted):
@@ -368,7 +377,7 @@ def find_conflicts(
     )  # fmt: skip
     rules = replace(rules, target=target)
     desk = Desk(trial)
-    problem = _Problem(tuple(parts), tuple(groups), n_regions, rules, desk)
+    problem = _Problem(tuple(parts), tuple(groups), n_regions, rules, desk, options.on_progress)
     everywhere = tuple(range(len(parts)))
     found: list[Conflict] = []
     named: list[Rule] = []

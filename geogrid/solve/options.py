@@ -127,11 +127,12 @@ class Progress:
     Parameters
     ----------
     stage : str
-        ``parts`` while they are looked at for the first time, then ``proof``.
+        ``parts`` while they are looked at for the first time, then ``proof``;
+        ``conflict`` while rules that leave no plan are told apart.
     incumbent, bound : float or None
         Objective of the best plan so far and its lower bound, once there are any.
     parts_done, parts_total : int
-        Parts finished in this stage, and all.
+        Parts (of a conflict: rules) finished in this stage, and all.
     """
 
     stage: str
