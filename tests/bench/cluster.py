@@ -1,22 +1,15 @@
-"""Plan one synthetic district here and on a Dask cluster whose worker is killed; compare.
-
-python tests/bench/cluster.py [--scale 10] [--kill-after 5] [--json FILE]: one process,
-then two worker processes of which one is killed in mid-run. Wall seconds, labels, objectives.
-"""
+"""Cluster: one synthetic district planned here, and by two workers of which one is killed."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 from distributed import LocalCluster
-from districts import synthetic
 
 from geogrid.solve.options import PartitionRules, SolveOptions
 from geogrid.solve.partition import solve_parts
@@ -30,14 +23,8 @@ def solved(case, options):
     return found, time.perf_counter() - started
 
 
-def main():
-    """Solve twice, kill once, compare."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=int, default=10)
-    parser.add_argument("--kill-after", type=float, default=5.0, help="seconds into the run")
-    parser.add_argument("--json", type=Path)
-    given = parser.parse_args()
-    case = synthetic(given.scale, np.random.default_rng(0))
+def lose_a_worker(case, kill_after_s):
+    """Plan in one process, then on a Dask cluster that loses a worker; print and return."""
     alone, alone_s = solved(case, SolveOptions())
     with LocalCluster(
         n_workers=2,
@@ -54,7 +41,7 @@ def main():
             killed.append(time.perf_counter())
             os.kill(victim, signal.SIGKILL)
 
-        timer = threading.Timer(given.kill_after, kill)
+        timer = threading.Timer(kill_after_s, kill)
         timer.start()
         shared, shared_s = solved(case, SolveOptions(cluster=cluster.scheduler_address))
         timer.cancel()
@@ -69,9 +56,4 @@ def main():
         "status": shared.status,
     }
     print(json.dumps(row, indent=2))
-    if given.json:
-        given.json.write_text(json.dumps(row, indent=2) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    return row

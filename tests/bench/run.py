@@ -2,7 +2,7 @@
 
 One table per district, never a pass or a fail. Every method runs in a process of its
 own on the same parts, walks and target; `measure.py` looks at all layouts alike.
-Other modes: --scale 10 or 100, --seeds N, --anytime.
+Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --cluster SCALE.
 """
 
 from __future__ import annotations
@@ -173,6 +173,8 @@ def main():
     mode.add_argument("--scale", type=int, choices=(10, 100), help="measure growth up to here")
     mode.add_argument("--seeds", type=int, help="so many synthetic districts, exact and METIS")
     mode.add_argument("--anytime", action="store_true", help="first plan, proof, other weights")
+    mode.add_argument("--what-if", type=int, metavar="N", help="time so many questions")
+    mode.add_argument("--cluster", type=int, metavar="SCALE", help="two workers, one killed")
     given = parser.parse_args()
     versions = ", ".join(f"{name} {version(name)}" for name in PEERS)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
@@ -183,6 +185,16 @@ def main():
         found = seeds(given)
     elif given.anytime:
         found = anytime(given)
+    elif given.what_if:
+        from whatif import question
+
+        found = question(given.what_if)
+    elif given.cluster:
+        from cluster import lose_a_worker
+
+        case = synthetic(given.cluster, np.random.default_rng(given.seed))
+        # about half-way through
+        found = lose_a_worker(case, 0.6 * given.cluster)
     else:
         found = compare(given)
     if given.json:

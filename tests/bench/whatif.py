@@ -1,4 +1,4 @@
-"""Time what-if questions on the sample: python tests/bench/whatif.py [--trials N] [--json FILE].
+"""What-if: questions to the solved sample, timed and compared with full solves.
 
 Each trial locks a region, ties a courtyard to its neighbour, or changes the
 households of one community; it is answered with every part's number of regions
@@ -8,11 +8,8 @@ the same target. CPU and wall seconds; never a pass or a fail.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -53,11 +50,11 @@ def trials(study, rng, count):
             yield kind, {"weights": weights}
 
 
-def timed(question):
+def timed(ask):
     """Return the answer (None if there is none), wall and CPU seconds."""
     wall, cpu = time.perf_counter(), time.process_time()
     try:
-        found = question()
+        found = ask()
     except InfeasibleError:
         found = None
     return found, time.perf_counter() - wall, time.process_time() - cpu
@@ -71,21 +68,17 @@ def full(study, change):
     return solve_parts(parts, study.groups, K, rules=rules, options=SolveOptions())
 
 
-def main():
-    """Ask, time, compare; print one line a kind."""
+def question(trial_count):
+    """Ask, time, compare; print one line a kind and return all trials."""
     from geogrid.sources.sample import make_sample
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=50)
-    parser.add_argument("--json", type=Path)
-    given = parser.parse_args()
     problem = make_problem(make_sample(), rules=LayoutRules())
     groups = [name.rpartition("-")[0] for name in problem.graph.part_ids]
     study = WhatIf(problem.parts, groups, K, rules=LayoutRules().partition)
     # the first answer waits for nothing to be compiled
     study.price(n_regions=K + 1)
     rows = []
-    asked = trials(study, np.random.default_rng(0), given.trials)
+    asked = trials(study, np.random.default_rng(0), trial_count)
     for number, (kind, change) in enumerate(asked):
         # who asks second finds the changed part known: take turns
         if number % 2:
@@ -121,9 +114,4 @@ def main():
             f"{max(max(r['free_s'], r['fixed_s']) for r in own):>10.3f}{median['full_s']:>10.3f}"
             f"{sum(r['equal'] for r in own):>5}/{len(own)}"
         )
-    if given.json:
-        given.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    return rows
