@@ -90,7 +90,7 @@ class Known:
     def found(self, i: int) -> tuple[int, NDArray[np.float64]]:
         """Return the cost of the covers found of one part for every k."""
         report = self.reports[i]
-        cover, band, k = self.sketches[i] if self.sketches else (NO_COVER, (0.0, math.inf), 1)
+        cover, band, k = self.sketch_of(i)
         if report is None:
             return k, np.array([cover.cost])
         costs = report.found()
@@ -98,12 +98,21 @@ class Known:
             costs[k - report.ks.start] = min(costs[k - report.ks.start], cover.cost)
         return report.ks.start, costs
 
+    def sketch_of(self, i: int) -> tuple[Cover, tuple[float, float], int]:
+        """Return the first cover of one part, its band, and its number of regions."""
+        # a run may be stopped before the last sketch is drawn
+        if i < len(self.sketches):
+            return self.sketches[i]
+        return NO_COVER, (0.0, math.inf), 1
+
     def cover(self, i: int, k: int) -> Cover:
         """Return the best cover found of one part by k regions."""
         report = self.reports[i]
-        if report is not None and k in report.covers:
-            return report.covers[k]
-        return self.sketches[i][0]
+        known = NO_COVER if report is None else report.covers.get(k, NO_COVER)
+        drawn, _, count = self.sketch_of(i)
+        # of two that cost the same, the one that was studied
+        is_better = drawn.cost < known.cost and not math.isclose(drawn.cost, known.cost)
+        return drawn if count == k and is_better else known
 
     def plan(self, shares: NDArray[np.int64], objective: float, bound: float | None) -> Partition:
         """Collect the regions of the best covers by so many regions each.
@@ -162,7 +171,7 @@ class Known:
             objective=cover.cost,
             bound=min(bound, cover.cost) if math.isfinite(bound) else None,
             lp_bound=min(lp_bound, cover.cost) if math.isfinite(lp_bound) else None,
-            band=self.sketches[i][1] if report is None else report.band,
+            band=self.sketch_of(i)[1] if report is None else report.band,
             reason=_NOT_LOOKED_AT if report is None else report.reason,
             cuts=cuts,
             proven=proven,

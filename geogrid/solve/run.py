@@ -132,8 +132,9 @@ class Run:
             self.open_parts()
             self.prove()
         except (SolverTimeout, KeyboardInterrupt) as stopped:
-            self.note_incumbent()
-            self.bound = self.bound_below()
+            if self.can_share:
+                self.note_incumbent()
+                self.bound = self.bound_below()
             if self.best is None:
                 word = "The run was interrupted"
                 if isinstance(stopped, SolverTimeout):
@@ -178,8 +179,7 @@ class Run:
 
     def draw_sketches(self) -> None:
         """Find some plan in a moment, where nothing is known yet."""
-        is_free = self._budgets is not None or self.rules.apportion != "largest_remainder"
-        if any(self.known.reports) or not is_free:
+        if any(self.known.reports) or not self.can_share:
             return
         bands = [narrowest_band(p, r) for p, r in zip(self.parts, self.part_rules, strict=True)]
         shares = np.zeros(len(self.parts), np.int64)
@@ -271,6 +271,9 @@ class Run:
         waiting = {i: k for i, k in waiting.items() if k not in self.known.of(i).covers}
         if not waiting:
             self.best = (cost, shares)
+            if not is_exact:
+                # a search may miss what a first sketch has met
+                self.note_incumbent()
             return True
         # a bound by slope alone is weak: sharpen it before packing
         self.ask(
@@ -330,7 +333,7 @@ class Run:
         now = time.monotonic()
         if listener is None or not (at_once or now > self._next):
             return
-        if stage == "parts" and done:
+        if stage == "parts" and done and self.can_share:
             self.note_incumbent()
             self.bound = self.bound_below()
         # looking takes a fiftieth of the time at most, however many parts there are
@@ -374,6 +377,11 @@ class Run:
             shares[members] = picked
             total += cost
         return shares, total, None
+
+    @property
+    def can_share(self) -> bool:
+        """Return whether regions can be shared out without asking the parts first."""
+        return self._budgets is not None or self.rules.apportion != "largest_remainder"
 
     def budgets(self) -> list[tuple[NDArray[np.int64], int]]:
         """Return which parts share how many regions."""

@@ -38,16 +38,17 @@ def components(n, edges):
 
 def walks(units, edges, coords, detour=1.3):
     """Floyd-Warshall over straight links."""
-    d = {(i, j): 0.0 if i == j else math.inf for i in units for j in units}
+    units = list(units)
+    row = {u: r for r, u in enumerate(units)}
+    d = np.full((len(units), len(units)), math.inf)
+    np.fill_diagonal(d, 0.0)
     for a, b in edges:
-        if a in units and b in units:
+        if a in row and b in row:
             length = math.dist(coords[a], coords[b]) * detour
-            d[a, b] = d[b, a] = min(d[a, b], length)
-    for m in units:
-        for i in units:
-            for j in units:
-                d[i, j] = min(d[i, j], d[i, m] + d[m, j])
-    return d
+            d[row[a], row[b]] = d[row[b], row[a]] = min(d[row[a], row[b]], length)
+    for m in range(len(units)):
+        d = np.minimum(d, d[:, [m]] + d[[m], :])
+    return {(i, j): float(d[row[i], row[j]]) for i in units for j in units}
 
 
 def cost(members, weights, d, target, balance_m):
