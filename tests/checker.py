@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pyogrio
 import shapely
+from scipy.optimize import linear_sum_assignment
 
 LAYERS = (
     *("communities", "courtyards", "cells", "contiguity", "walks"),
@@ -59,14 +60,71 @@ class Claims:
             self.members[grid].append(courtyard)
         rule = self.said["rules"]["partition"]
         self.target, self.balance_m = self.said["target"], rule["balance_m"]
+        self.keep = self.said["rules"].get("keep", {})
+        self.moved_m, self.split_m = (self.keep.get(key, 0) for key in ("moved_m", "split_m"))
+        # a place goes by the beat and the old grid of its heaviest courtyard that has one
+        self.beat = self._at_places("beat_id")
+        self.old = self._at_places("previous_grid") if "continuity" in self.said else {}
+        self.home = self._homes()
+
+    def _at_places(self, column):
+        """Return what the heaviest courtyard of each place says, of equals the first."""
+        found = {}
+        for r in self.courtyards.itertuples():
+            said, weight = getattr(r, column, None), self.weight[r.courtyard_id]
+            p = self.spot[r.courtyard_id]
+            if said and (p not in found or weight > found[p][0]):
+                found[p] = (weight, said)
+        return {p: said for p, (_, said) in found.items()}
+
+    def _homes(self):
+        """Return the part that may carry on each old grid: the first that holds most of it."""
+        held = defaultdict(float)
+        for i, p in self.spot.items():
+            if p in self.old:
+                held[self.old[p], self.part_of[i]] += self.weight[i]
+        home = {}
+        for part in [p["part_id"] for p in self.said["parts"]]:
+            for old in set(self.old.values()):
+                share = held.get((old, part), -1.0)
+                if share >= 0 and share > home.get(old, (-1.0, ""))[0]:
+                    home[old] = (share, part)
+        return {old: part for old, (_, part) in home.items()}
+
+    def claims(self, part):
+        """Return the old grids that a part may carry on, where moving costs."""
+        return sorted(o for o, p in self.home.items() if p == part) if self.moved_m else []
+
+    def staying(self, groups, part):
+        """Return the most households that can stay if each old grid is carried on once."""
+        claims = self.claims(part)
+        held = [
+            [sum(self.weight[i] for i in g if self.old.get(self.spot[i]) == o) for o in claims]
+            for g in groups
+        ]
+        if not groups or not claims:
+            return 0.0
+        a, b = linear_sum_assignment(held, maximize=True)
+        return sum(held[i][j] for i, j in zip(a, b, strict=True))
+
+    def spent(self, part):
+        """Return what the grids of a part cost together."""
+        groups = [g for g in self.members.values() if self.part_of[g[0]] == part]
+        moved = sum(self.weight[i] for g in groups for i in g) - self.staying(groups, part)
+        return sum(map(self.cost, groups)) + self.moved_m * moved
 
     def d(self, a, b):
         return 0.0 if a == b else self.walk.get((a, b), math.inf)
 
     def cost(self, group):
-        """Walk to the best medoid plus the price of imbalance."""
+        """Walk to the best medoid, the price of imbalance, that of households in other beats."""
         walk = min(sum(self.weight[i] * self.d(i, j) for i in group) for j in group)
         total = sum(self.weight[i] for i in group)
+        if self.split_m:
+            beats = Counter()
+            for i in group:
+                beats[self.beat[self.spot[i]]] += self.weight[i]
+            walk += self.split_m * (total - max(beats.values()))
         return walk + self.balance_m * self.target * ((total - self.target) / self.target) ** 2
 
 
@@ -106,6 +164,8 @@ def examine(path, *, n_grids=None, small=SMALL, listed=LISTED):
     faults = [
         *_counts(c, n_grids),
         *_codes(c),
+        *_kept(c),
+        *_continuity(c),
         *_nesting(c),
         *_edges(c),
         *(
@@ -150,9 +210,53 @@ def _codes(c):
             yield f"code {row.grid_code} is not community {row.community_code} and three digits"
         else:
             serials[row.community_code].append(int(found[1]))
+    if "continuity" in c.said:
+        # serials go on from the layout before
+        return
     for community, numbers in serials.items():
         if sorted(numbers) != list(range(1, len(numbers) + 1)):
             yield f"serials of community {community} are not 1 to {len(numbers)}"
+
+
+def _kept(c):
+    """Check that locks, ties and the hard band were obeyed."""
+    grids = {frozenset(g) for g in c.members.values()}
+    for lock in c.keep.get("locked", []):
+        spots = {c.spot[i] for i in lock}
+        if frozenset(i for i, p in c.spot.items() if p in spots) not in grids:
+            yield f"{', '.join(lock)} are locked into one grid and are none"
+    for tie in c.keep.get("together", []):
+        if len({c.grid_of[i] for i in tie}) > 1:
+            yield f"{', '.join(tie)} share no grid"
+    for a, b in c.keep.get("apart", []):
+        if c.grid_of[a] == c.grid_of[b]:
+            yield f"{a} and {b} share a grid"
+    rule = c.said["rules"]["partition"]
+    for part in c.said["parts"]:
+        if rule.get("band") == "hard" and tuple(part["band"]) != (rule["low"], rule["high"]):
+            yield f"part {part['part_id']} uses another band, and the band is hard"
+
+
+def _continuity(c):
+    """Check who stays, and that no code was given twice."""
+    said = c.said.get("continuity")
+    if said is None:
+        return
+    before = {r.courtyard_id: r.previous_grid for r in c.courtyards.itertuples()}
+    carried, used = said["carried_on"], set(c.members)
+    if len(set(carried.values())) != len(carried):
+        yield "a grid carries on two old ones"
+    had = [i for i in before if before[i]]
+    moved = [i for i in had if carried.get(before[i]) != c.grid_of[i]]
+    staying = sum(c.households[i] for i in set(had) - set(moved))
+    if sorted(moved) != sorted(said["moved"]) or staying != said["households_staying"]:
+        yield f"{len(moved)} courtyards moved and {staying} households stay, not as the report says"
+    again = used & set(said["codes_retired"])
+    again |= {code for code in used & {before[i] for i in had} if carried.get(code) != code}
+    yield from (f"code {code} was given before" for code in sorted(again))
+    for code in said["codes_new"]:
+        if code not in used or code in carried.values():
+            yield f"code {code} is not new"
 
 
 def _nesting(c):
@@ -230,7 +334,7 @@ def _cells(c):
 
 
 def _objective(c):
-    total = sum(c.cost(group) for group in c.members.values())
+    total = sum(c.spent(part["part_id"]) for part in c.said["parts"])
     said = c.said["objective"]
     if not math.isclose(total, said, rel_tol=1e-6):
         yield f"the objective is {total:.3f}, not {said:.3f}"
@@ -255,20 +359,20 @@ def _bounds(c, limits, ways):
     for part in c.said["parts"]:
         name, k = part["part_id"], part["k"]
         own = sorted(units[name])
-        spent = sum(c.cost(g) for g in c.members.values() if c.part_of[g[0]] == name)
+        spent, claims = c.spent(name), c.claims(name)
         used = sum(c.part_of[g[0]] == name for g in c.members.values())
         if used != k:
             yield f"part {name} has {used} grids, not {k}"
         if not math.isclose(spent, part["objective"], rel_tol=1e-6, abs_tol=1e-6):
             yield f"part {name} costs {spent:.3f}, not {part['objective']:.3f}"
         cuts = list(duals[name].values())
-        strays = sorted({row for cut in cuts for row in cut} - {*own, "k"})
+        strays = sorted({row for cut in cuts for row in cut} - {*own, "k"} - _rows_of(claims))
         yield from (f"part {name}: the certificate prices {row} of elsewhere" for row in strays)
         proven = {int(n): math.inf if v is None else v for n, v in part["proven"].items()}
         places = sorted({c.spot[i] for i in own})
-        ground, way = _ground(c, places), "without duals"
+        ground, way = _ground(c, places, claims), "without duals"
         if cuts:
-            prices = [_by_place(c, places, cut) for cut in cuts]
+            prices = [_by_place(c, places, claims, cut) for cut in cuts]
             worst = least_reduced_cost(ground, _absolute(c, part["band"]), prices, most=listed)
             way = "duals held against all regions" if worst is not None else "too many regions"
             if worst is not None and worst < -1e-6 * (1 + spent):
@@ -297,8 +401,15 @@ def _absolute(c, band):
     return low * c.target, math.inf if high is None else high * c.target
 
 
+def _rows_of(claims):
+    """The certificate's rows of old grids."""
+    return {f"old:{old}" for old in claims}
+
+
 def _possible(c, part, ground):
-    """The numbers of grids that the band leaves possible by weight alone."""
+    """The numbers of grids that the band leaves possible by weight alone; locks know no band."""
+    if ground.locked:
+        return list(range(1, len(ground.weight) + 1))
     low, high = _absolute(c, part["band"])
     load = sum(ground.weight)
     slack = 1e-6 * (1 + load)
@@ -337,7 +448,11 @@ def _apportionment(c, curves):
 
 @dataclass(frozen=True)
 class Ground:
-    """Places that regions are made of: weights, neighbours as bits, walks from each to all."""
+    """Places that regions are made of: weights, neighbours as bits, walks from each to all.
+
+    Groups of places are bits. ``old`` holds the places of each old grid that may be
+    carried on, at most once, by one region.
+    """
 
     weight: list[float]
     near: list[int]
@@ -345,9 +460,20 @@ class Ground:
     target: float
     balance_m: float
     walk_max_m: float = math.inf
+    locked: tuple[int, ...] = ()
+    together: tuple[int, ...] = ()
+    apart: tuple[int, ...] = ()
+    beats: tuple[int, ...] = ()
+    split_m: float = 0.0
+    old: tuple[int, ...] = ()
+    moved_m: float = 0.0
+
+    def load(self, group):
+        """Households of a group of places."""
+        return sum(w for i, w in enumerate(self.weight) if group >> i & 1)
 
 
-def _ground(c, places):
+def _ground(c, places, claims=()):
     """Number the places of a part."""
     number = {p: i for i, p in enumerate(places)}
     weight, near = [0.0] * len(places), [0] * len(places)
@@ -361,7 +487,63 @@ def _ground(c, places):
             near[b] |= 1 << a
     walk = [[c.d(p, q) for q in places] for p in places]
     limit = c.said["rules"]["partition"].get("walk_max_m")
-    return Ground(weight, near, walk, c.target, c.balance_m, math.inf if limit is None else limit)
+
+    def bits(named):
+        return sum(1 << number[p] for p in set(named) if p in number)
+
+    def inside(rule):
+        named = [{c.spot[i] for i in group} for group in c.keep.get(rule, [])]
+        return tuple(bits(group) for group in named if group <= set(places) and len(group) > 0)
+
+    beats = sorted({c.beat[p] for p in places}) if c.split_m else []
+    return Ground(
+        weight,
+        near,
+        walk,
+        c.target,
+        c.balance_m,
+        math.inf if limit is None else limit,
+        locked=inside("locked"),
+        together=inside("together"),
+        apart=inside("apart"),
+        beats=tuple(bits(p for p in places if c.beat[p] == beat) for beat in beats),
+        split_m=c.split_m,
+        old=tuple(bits(p for p in places if c.old.get(p) == old) for old in claims),
+        moved_m=c.moved_m,
+    )
+
+
+def allowed(ground, low, high):
+    """Yield (members, cost) of every region that the rules allow; nobody in it stays yet."""
+    g, met = ground, set()
+    ruled = g.locked or g.together or g.apart or g.split_m or g.moved_m
+    for members, cost in regions(g, low, high):
+        if not ruled:
+            yield members, cost
+            continue
+        group = sum(1 << i for i in members)
+        if (
+            any(group & lock and group != lock for lock in g.locked)
+            or any(group & tie not in {0, tie} for tie in g.together)
+            or any(group & pair == pair for pair in g.apart)
+        ):
+            continue
+        met.add(group)
+        yield members, cost + _extra(g, group)
+    for lock in set(g.locked) - met:
+        # a locked region need not fit the band, nor the longest walk
+        members = [i for i in range(len(g.weight)) if lock >> i & 1]
+        load = g.load(lock)
+        walk = min(sum(g.weight[i] * g.walk[i][j] for i in members) for j in members)
+        cost = walk + g.balance_m * g.target * ((load - g.target) / g.target) ** 2
+        yield members, cost + _extra(g, lock)
+
+
+def _extra(ground, group):
+    """What a region costs besides walk and balance, if it carries on no old one."""
+    load = ground.load(group)
+    most = max((ground.load(group & beat) for beat in ground.beats), default=load)
+    return ground.split_m * (load - most) + ground.moved_m * load
 
 
 def regions(ground, low, high):
@@ -406,24 +588,30 @@ def regions(ground, low, high):
 def least_reduced_cost(ground, band, prices, most=LISTED):
     """Hold every region against every set of duals; None if there are too many regions.
 
-    ``prices`` hold a dual per place and that of one more region.
+    ``prices`` hold a dual per place, then one per old grid, and that of one more region.
+    An old grid that nothing carries on costs nothing: so much its dual may be at most.
     """
-    worst = math.inf
-    for number, (members, cost) in enumerate(regions(ground, *band)):
+    n = len(ground.weight)
+    worst = min([-dual for price, _ in prices for dual in price[n:]], default=math.inf)
+    for number, (members, cost) in enumerate(allowed(ground, *band)):
         if number >= most:
             return None
+        group = sum(1 << i for i in members) if ground.old else 0
+        stays = [ground.moved_m * ground.load(group & old) for old in ground.old]
         for price, slope in prices:
-            worst = min(worst, cost - slope - sum([price[i] for i in members]))
+            bare = cost - slope - sum([price[i] for i in members])
+            saved = max([s + d for s, d in zip(stays, price[n:], strict=True) if s], default=0.0)
+            worst = min(worst, bare, bare - saved)
     return worst
 
 
-def _by_place(c, places, cut):
-    """Return the dual of each place and that of one more region."""
+def _by_place(c, places, claims, cut):
+    """Return the dual of each place and old grid, and that of one more region."""
     price = dict.fromkeys(places, 0.0)
     for row, dual in cut.items():
         if c.spot.get(row) in price:
             price[c.spot[row]] += dual
-    return list(price.values()), cut["k"]
+    return [*price.values(), *(cut.get(f"old:{old}", 0.0) for old in claims)], cut["k"]
 
 
 def _small_part(c, part, ground, spent):
@@ -447,21 +635,29 @@ def _small_part(c, part, ground, spent):
 def _cheapest(ground, band):
     """The least cost of covering a part, per number of regions; only those that can be."""
     by_first = defaultdict(list)
-    for members, cost in regions(ground, *band):
-        by_first[min(members)].append((sum(1 << i for i in members), cost))
+    for members, cost in allowed(ground, *band):
+        group = sum(1 << i for i in members)
+        ways = [(0, cost)]
+        for number, old in enumerate(ground.old):
+            if group & old:
+                ways.append((1 << number, cost - ground.moved_m * ground.load(group & old)))
+        by_first[min(members)].append((group, ways))
 
     @cache
-    def best(left):
+    def best(left, free):
         if not left:
             return {0: 0.0}
         least = {}
-        for group, cost in by_first[(left & -left).bit_length() - 1]:
-            if group & left == group:
-                for n, rest in best(left ^ group).items():
-                    least[n + 1] = min(least.get(n + 1, math.inf), cost + rest)
+        for group, ways in by_first[(left & -left).bit_length() - 1]:
+            if group & left != group:
+                continue
+            for claim, cost in ways:
+                if claim & free == claim:
+                    for n, rest in best(left ^ group, free ^ claim).items():
+                        least[n + 1] = min(least.get(n + 1, math.inf), cost + rest)
         return least
 
-    return best((1 << len(ground.weight)) - 1)
+    return best((1 << len(ground.weight)) - 1, (1 << len(ground.old)) - 1)
 
 
 def main():

@@ -54,6 +54,7 @@ def explain_plan(plan: Plan, language: Language = "zh") -> str:
         words["walk"].format(
             mean=f"{metrics['walk_mean_m']:.0f}", longest=f"{metrics['walk_max_m']:.0f}"
         ),
+        *_continuity(plan, language),
         *_bands(plan, language),
         *_forced(plan, language),
         *_crossings(plan, language),
@@ -69,6 +70,22 @@ def explain_plan(plan: Plan, language: Language = "zh") -> str:
             )
         )
     return "\n".join(lines)
+
+
+def _continuity(plan: Plan, language: Language) -> list[str]:
+    """Say who stays, if there was a layout before."""
+    found = plan.report.get("continuity")
+    if found is None:
+        return []
+    sentence = phrases(language, "explain")["continuity"].format(
+        stay=f"{100 * found['share_staying']:.0f}",
+        moved=f"{found['n_moved']:,}",
+        courtyards=f"{found['n_courtyards']:,}",
+        carried=len(found["carried_on"]),
+        ended=len(found["codes_ended"]),
+        new=len(found["codes_new"]),
+    )
+    return [sentence]
 
 
 def part_name(plan: Plan, part_id: str, language: Language) -> str:

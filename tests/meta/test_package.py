@@ -52,6 +52,8 @@ def test_wheel_holds_code_facts_and_assets(root, tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     for needed in (
         "geogrid/errors.py",
+        "geogrid/locale/en.toml",
+        "geogrid/locale/zh.toml",
         "geogrid_api/app.py",
         "geogrid/publish/assets/vendor/leaflet.js",
         "geogrid/publish/assets/vendor/leaflet.css",

@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from checker import check_plan
 from towns import EAST_CODE, WEST_CODE, town, town_layers
 
 from geogrid.errors import InfeasibleError, InputError
@@ -200,6 +201,13 @@ def test_an_unchanged_layout_keeps_every_code(free):
     found = plan.report["continuity"]
     assert (found["share_staying"], found["moved"], found["codes_new"]) == (1.0, [], [])
     assert plan.courtyards["previous_grid"].tolist() == free.courtyards["grid_code"].tolist()
+
+
+def test_a_plan_says_in_both_languages_who_stays(free):
+    plan = kept(6, previous=free.courtyards["grid_code"])
+    assert "6 grids go on, 1 ended, 0 are new" in plan.explain("en")
+    assert "24 个楼院中 3 个换了网格" in plan.explain("zh")
+    assert "go on" not in free.explain("en")
 
 
 def test_a_code_that_vanished_is_not_given_again(free, tmp_path):
@@ -407,3 +415,79 @@ def test_an_old_layout_may_be_handed_over_whole():
     plan = kept(8, previous=before)
     new = [c for c in plan.report["continuity"]["codes_new"] if c.startswith(EAST_CODE)]
     assert all(int(code[-3:]) > 40 for code in new)
+
+
+KEPT = {
+    "nothing, after a layout by hand": {"previous": pd.Series(BY_HAND)},
+    "old grids": {"previous": pd.Series(BY_HAND), "moved_m": 300.0},
+    "old grids at a high price": {"previous": pd.Series(BY_HAND), "moved_m": 3000.0},
+    "beats": {"split_m": 500.0},
+    "locks": {"locked": (("c01", "c02"), ("c13",)), "partition": PartitionRules(0.7, 1.7)},
+    "company and distance": {"together": (("c13", "c24"),), "apart": (("c14", "c17"),)},
+    "a hard band": {"partition": PartitionRules(band="hard")},
+    "all of it": {
+        "previous": pd.Series([*BY_HAND[:-3], None, None, "elsewhere"]),
+        "moved_m": 250.0,
+        "split_m": 100.0,
+        "locked": (("c01", "c02"),),
+        "together": (("c13", "c24"),),
+        "apart": (("c14", "c17"),),
+    },
+    "all of it where two share a spot": {
+        "previous": pd.Series([*BY_HAND[:-3], None, None, "elsewhere"]),
+        "moved_m": 250.0,
+        "split_m": 100.0,
+        "locked": (("c01", "c04"),),
+        "apart": (("c14", "c17"),),
+        "district": None,
+    },
+}
+
+
+@pytest.mark.parametrize("what", KEPT)
+def test_the_checker_re_proves_what_is_kept(tmp_path, what):
+    asked = dict(KEPT[what])
+    if "district" in asked:
+        asked["district"] = one_spot()
+    path = tmp_path / "plan.gpkg"
+    write_plan(kept(8, **asked), path)
+    assert check_plan(path, n_grids=8) == []
+
+
+@pytest.mark.parametrize(
+    ("keep", "words"),
+    [
+        ({"locked": [["c01", "c02"]]}, "are locked into one grid and are none"),
+        ({"together": [["c13", "c24"]]}, "share no grid"),
+        ({"apart": [["c13", "c14"]]}, "share a grid"),
+        ({"split_m": 500.0}, "the objective is"),
+        ({"moved_m": 300.0}, "the objective is"),
+    ],
+)
+def test_the_checker_catches_rules_that_were_not_obeyed(tmp_path, keep, words):
+    plan = kept(previous=pd.Series(BY_HAND))
+    rules = plan.report["rules"]
+    path = tmp_path / "plan.gpkg"
+    write_plan(plan.with_report(rules={**rules, "keep": {**rules["keep"], **keep}}), path)
+    assert any(words in fault for fault in check_plan(path)), keep
+
+
+@pytest.mark.parametrize("wrong", ["moved", "codes_retired", "old dual"])
+def test_the_checker_catches_a_false_tale_of_the_layout_before(tmp_path, wrong):
+    from dataclasses import replace
+
+    plan = kept(previous=pd.Series(BY_HAND), moved_m=300.0)
+    told = plan.report["continuity"]
+    if wrong == "moved":
+        plan, words = plan.with_report(continuity={**told, "moved": []}), "not as the report says"
+    elif wrong == "codes_retired":
+        given = [plan.gov_grids["grid_code"].iloc[0]]
+        plan, words = plan.with_report(continuity={**told, wrong: given}), "was given before"
+    else:
+        rows = plan.certificate.copy()
+        at = rows.index[rows["row"].str.startswith("old:")][0]
+        rows.loc[at, "dual"] = 1000.0
+        plan, words = replace(plan, certificate=rows), "less than the certificate says"
+    path = tmp_path / "plan.gpkg"
+    write_plan(plan, path)
+    assert any(words in fault for fault in check_plan(path)), wrong
