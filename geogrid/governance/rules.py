@@ -6,11 +6,14 @@ import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
 from geogrid.solve.options import PartitionRules
 from geogrid.space.graph import ContiguityRules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["KeepRules", "LayoutRules", "PairingRules", "load_rules", "rules_from_dict"]
 
@@ -221,35 +224,39 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
         "pairing": PairingRules,
         "keep": KeepRules,
     }
-    unknown = sorted(set(given) - set(tables) - {"reach_m"})
-    if unknown:
-        msg = f"{where}: unknown {', '.join(unknown)}; known: {', '.join(tables)}, reach_m."
-        raise InputError(msg, keys=unknown)
-    parts: dict[str, Any] = {}
-    for name, kind in tables.items():
-        values = given.get(name, {})
-        if not isinstance(values, dict):
-            raise InputError(f"{where}: {name} must be a table, [{name}].")
-        known = [
-            f.name
-            for f in fields(kind)
-            if kind is not PartitionRules or f.name not in _NOT_IN_FILES
-        ]
-        wrong = sorted(set(values) - set(known))
-        if wrong:
-            msg = f"{where}: [{name}] has no {', '.join(wrong)}; known: {', '.join(known)}."
-            raise InputError(msg, keys=wrong)
-        for key, value in values.items():
-            _check_kind(value, getattr(kind(), key), f"{where}: [{name}] {key}")
-        try:
-            parts[name] = kind(**{key: _frozen(value) for key, value in values.items()})
-        except InputError as error:
-            raise InputError(f"{where}: {error.message}") from error
+    _refuse_unknown(given, [*tables, "reach_m"], where)
+    parts: dict[str, Any] = {
+        name: _read_table(given.get(name, {}), kind, f"{where}: [{name}]")
+        for name, kind in tables.items()
+    }
     reach = given.get("reach_m", LayoutRules.reach_m)
     _check_kind(reach, LayoutRules.reach_m, f"{where}: reach_m")
     if reach <= 0:
         raise InputError(f"{where}: reach_m is {reach!r}; give metres > 0.")
     return LayoutRules(**parts, reach_m=float(reach))
+
+
+def _refuse_unknown(given: dict[str, Any], known: Sequence[str], what: str) -> None:
+    """Refuse keys that mean nothing here."""
+    wrong = sorted(set(given) - set(known))
+    if wrong:
+        msg = f"{what} has no {', '.join(wrong)}; known: {', '.join(known)}."
+        raise InputError(msg, keys=wrong)
+
+
+def _read_table(values: Any, kind: type[Any], what: str) -> Any:  # noqa: ANN401 - one of four
+    """Build one table's rules from plain values."""
+    if not isinstance(values, dict):
+        raise InputError(f"{what} must be a table.")
+    is_free = kind is not PartitionRules
+    known = [f.name for f in fields(kind) if is_free or f.name not in _NOT_IN_FILES]
+    _refuse_unknown(values, known, what)
+    for key, value in values.items():
+        _check_kind(value, getattr(kind(), key), f"{what} {key}")
+    try:
+        return kind(**{key: _frozen(value) for key, value in values.items()})
+    except InputError as error:
+        raise InputError(f"{what}: {error.message}") from error
 
 
 def _check_kind(value: Any, default: Any, what: str) -> None:  # noqa: ANN401 - any plain value

@@ -7,6 +7,7 @@ Nothing found here is claimed optimal; the bound is a valid one of its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +18,9 @@ from geogrid.solve.columns import Columns, columns_of_sets
 from geogrid.solve.floors import walk_floor
 from geogrid.solve.master import Master
 from geogrid.solve.mending import mend
-from geogrid.solve.report import NO_COVER, Cover, PartReport, Step
+from geogrid.solve.report import NO_COVER, Cover, PartReport
 from geogrid.solve.starts import annealed
-from geogrid.solve.study import likely_k, narrowest_band, possible_ks
+from geogrid.solve.study import PartStudy, likely_k, narrowest_band, possible_ks
 from geogrid.solve.terms import apply_rules
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _RUNS, _TRIES = 16, 2500
 _SKETCH_RUNS, _SKETCH_TRIES = 2, 120
 
 
-class SearchStudy:
+class SearchStudy(PartStudy):
     """Hold what a search knows of one part.
 
     Parameters
@@ -55,6 +56,8 @@ class SearchStudy:
         Why the part is searched instead of listed.
     """
 
+    is_exact = False
+
     def __init__(
         self,
         part: Part,
@@ -65,30 +68,23 @@ class SearchStudy:
         seed: int,
         reason: str,
     ) -> None:
-        self.part = part
-        self.rules = rules
-        self.band = band
-        self.ks = ks
+        super().__init__(part, rules, band, ks)
         self.seed = seed
         self.reason = reason
-        self.covers: dict[int, Cover] = {}
         self.floors: list[NDArray[np.float64]] = []
-        self.steps: list[Step] = []
 
-    def ask(self, step: Step, clock: Clock) -> None:
-        """Find a good cover by k regions; a bound needs no asking."""
-        kind, k = step
-        if kind == "pack" and k not in self.covers and k in self.ks:
-            # starts are the same for one k whatever was asked before
-            covers = annealed(
-                self.part, k, self.rules, self.band, seed=self.seed, runs=_RUNS, tries=_TRIES
-            )
-            cover = _best_choice(self.part, self.rules, self.band, covers, k, clock)
-            if cover.is_one and not self.rules.moved_m:
-                regions = mend(self.part, self.rules, self.band, list(cover.regions), clock)
-                cover = _priced(self.part, self.rules, regions)
-            self.covers[k] = cover
-        self.steps.append(step)
+    def relax(self, k: int, clock: Clock) -> None:
+        """Do nothing: the floors bound every k."""
+
+    def pack(self, k: int, clock: Clock) -> Cover:
+        """Return the best cover found by k regions; what was asked before changes nothing."""
+        part, rules, band = self.part, self.rules, self.band
+        covers = annealed(part, k, rules, band, seed=self.seed, runs=_RUNS, tries=_TRIES)
+        cover = _best_choice(part, rules, band, covers, k, clock)
+        if cover.is_one and not rules.moved_m:
+            regions = mend(part, rules, band, list(cover.regions), clock)
+            cover = _priced(part, rules, regions)
+        return cover
 
     def bound_walks(self) -> None:
         """Work out the floors under every k."""
@@ -97,20 +93,7 @@ class SearchStudy:
 
     def report(self) -> PartReport:
         """Return what is known so far."""
-        return PartReport(
-            total=self.part.total,
-            target=self.rules.target,
-            balance_m=self.rules.balance_m,
-            band=self.band,
-            reason=self.reason,
-            ks=self.ks,
-            likely_k=likely_k(self.part, self.rules, self.ks),
-            is_exact=False,
-            covers=dict(self.covers),
-            floors=tuple(self.floors),
-            is_bounded=self.rules.extra_cost is None,
-            steps=tuple(self.steps),
-        )
+        return replace(self.start_of_report(self.reason), floors=tuple(self.floors))
 
     @property
     def nbytes(self) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geogrid.solve.columns import Columns, columns_of_sets, enumerate_columns
+from geogrid.solve.columns import columns_of_sets, enumerate_columns
 from geogrid.solve.master import Master
 from geogrid.solve.report import NO_COVER, Cover, PartReport, Step
 from geogrid.solve.terms import apply_rules
@@ -21,22 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["ListedStudy", "PartStudy", "likely_k", "narrowest_band", "open_listed", "possible_ks"]
 
 
-class PartStudy(Protocol):
-    """Answer what k regions of one part cost."""
-
-    def ask(self, step: Step, clock: Clock) -> None:
-        """Sharpen the bound for k regions, or find the best cover by k."""
-
-    def report(self) -> PartReport:
-        """Return what is known so far."""
-
-    @property
-    def nbytes(self) -> int:
-        """Return the memory that keeping it takes."""
-
-
-class ListedStudy:
-    """Hold a part whose regions are all listed.
+class PartStudy(ABC):
+    """Answer what k regions of one part cost.
 
     Parameters
     ----------
@@ -44,25 +32,18 @@ class ListedStudy:
         The problem.
     rules : PartRules
         What regions must obey.
-    master : Master
-        Its columns and linear program.
     band : tuple of float
         Band in use, in multiples of T.
     ks : range
         Numbers of regions that the band leaves possible.
     """
 
-    def __init__(
-        self,
-        part: Part,
-        rules: PartRules,
-        master: Master,
-        band: tuple[float, float],
-        ks: range,
-    ) -> None:
+    # whether the covers found are proven cheapest
+    is_exact: bool
+
+    def __init__(self, part: Part, rules: PartRules, band: tuple[float, float], ks: range) -> None:
         self.part = part
         self.rules = rules
-        self.master = master
         self.band = band
         self.ks = ks
         self.covers: dict[int, Cover] = {}
@@ -73,12 +54,81 @@ class ListedStudy:
         kind, k = step
         if k not in self.covers and k in self.ks:
             if kind == "pack":
-                self.covers[k] = self._pack(k, clock)
-            elif self.master.relax(k, clock) is None:
-                self.covers[k] = NO_COVER
+                self.covers[k] = self.pack(k, clock)
+            else:
+                self.relax(k, clock)
         self.steps.append(step)
 
-    def _pack(self, k: int, clock: Clock) -> Cover:
+    @abstractmethod
+    def relax(self, k: int, clock: Clock) -> None:
+        """Sharpen the bound for k regions."""
+
+    @abstractmethod
+    def pack(self, k: int, clock: Clock) -> Cover:
+        """Return the best cover by k regions."""
+
+    @abstractmethod
+    def report(self) -> PartReport:
+        """Return what is known so far."""
+
+    def start_of_report(self, reason: str) -> PartReport:
+        """Return what is known so far, but for the bounds."""
+        return PartReport(
+            total=self.part.total,
+            target=self.rules.target,
+            balance_m=self.rules.balance_m,
+            band=self.band,
+            reason=reason,
+            ks=self.ks,
+            likely_k=likely_k(self.part, self.rules, self.ks),
+            is_exact=self.is_exact,
+            covers=dict(self.covers),
+            is_bounded=self.rules.extra_cost is None,
+            steps=tuple(self.steps),
+        )
+
+    @property
+    @abstractmethod
+    def nbytes(self) -> int:
+        """Return the memory that keeping it takes."""
+
+
+class ListedStudy(PartStudy):
+    """Hold a part whose regions are all listed.
+
+    Parameters
+    ----------
+    part : Part
+        The problem.
+    rules : PartRules
+        What regions must obey.
+    band : tuple of float
+        Band in use, in multiples of T.
+    ks : range
+        Numbers of regions that the band leaves possible.
+    master : Master
+        The columns and their linear program.
+    """
+
+    is_exact = True
+
+    def __init__(
+        self,
+        part: Part,
+        rules: PartRules,
+        band: tuple[float, float],
+        ks: range,
+        master: Master,
+    ) -> None:
+        super().__init__(part, rules, band, ks)
+        self.master = master
+
+    def relax(self, k: int, clock: Clock) -> None:
+        """Solve the relaxation for k regions; it may prove that there are none."""
+        if self.master.relax(k, clock) is None:
+            self.covers[k] = NO_COVER
+
+    def pack(self, k: int, clock: Clock) -> Cover:
         """Return the proven cheapest cover by k regions."""
         packing = self.master.certify(k, clock)
         if not math.isfinite(packing.cost):
@@ -97,21 +147,8 @@ class ListedStudy:
 
     def report(self) -> PartReport:
         """Return what is known so far."""
-        rules = self.rules
-        return PartReport(
-            total=self.part.total,
-            target=rules.target,
-            balance_m=rules.balance_m,
-            band=self.band,
-            reason="" if self.band == rules.bands[0] else _reason(self.part, rules),
-            ks=self.ks,
-            likely_k=likely_k(self.part, rules, self.ks),
-            is_exact=True,
-            covers=dict(self.covers),
-            cuts=dict(self.master.cuts),
-            is_bounded=rules.extra_cost is None,
-            steps=tuple(self.steps),
-        )
+        reason = "" if self.band == self.rules.bands[0] else _reason(self.part, self.rules)
+        return replace(self.start_of_report(reason), cuts=dict(self.master.cuts))
 
     @property
     def nbytes(self) -> int:
@@ -172,7 +209,7 @@ def open_listed(
         )
         columns = apply_rules(columns, part, rules)
         master = Master(part, columns, start=options.first_pool)
-        study = ListedStudy(part, rules, master, band, ks)
+        study = ListedStudy(part, rules, band, ks, master)
         if before is not None:
             study.resume(before, clock)
             return study
@@ -184,15 +221,10 @@ def open_listed(
                 return study
     if study is None:
         # not even the weights fit: a study with nothing to say
-        nothing = Master(part, _no_columns(part))
-        study = ListedStudy(part, rules, nothing, bands[-1], range(0))
+        nothing = Master(part, columns_of_sets(part, [], target=1.0, balance_m=0.0))
+        study = ListedStudy(part, rules, bands[-1], range(0), nothing)
     study.ks = range(0)
     return study
-
-
-def _no_columns(part: Part) -> Columns:
-    """Return an empty pool."""
-    return columns_of_sets(part, [], target=1.0, balance_m=0.0)
 
 
 def likely_k(part: Part, rules: PartRules, ks: range) -> int:

@@ -234,7 +234,7 @@ def test_rules_come_from_toml_and_unknown_ones_are_refused(tmp_path):
     assert rules.contiguity.waivers == (("a", "b"),)
     for text, words in [
         ("[partition]\nlo = 1\n", "has no lo"),
-        ("[party]\n", "unknown party"),
+        ("[party]\n", "has no party"),
         ("partition = 3\n", "must be a table"),
         ("reach_m = -1\n", "metres > 0"),
         ("[partition\n", "not valid TOML"),
