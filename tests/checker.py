@@ -407,16 +407,16 @@ def _rows_of(claims):
 
 
 def _possible(c, part, ground):
-    """The numbers of grids that the band leaves possible by weight alone; locks know no band."""
-    if ground.locked:
-        return list(range(1, len(ground.weight) + 1))
+    """The numbers of grids that the band leaves possible by weight alone, beside the locks."""
     low, high = _absolute(c, part["band"])
-    load = sum(ground.weight)
+    locked = sum(ground.locked)
+    load = sum(ground.weight) - ground.load(locked)
+    left, n_locked = len(ground.weight) - locked.bit_count(), len(ground.locked)
     slack = 1e-6 * (1 + load)
     return [
-        n
-        for n in range(1, len(ground.weight) + 1)
-        if n * low <= load + slack and n * high >= load - slack
+        n_locked + n
+        for n in range(bool(left), left + 1)
+        if n == 0 or (n * low <= load + slack and n * high >= load - slack)
     ]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from checker import check_plan
+from checker import Ground, _possible, check_plan
 from towns import EAST_CODE, WEST_CODE, town, town_layers
 
 from geogrid.errors import InfeasibleError, InputError
@@ -452,6 +453,21 @@ def test_the_checker_re_proves_what_is_kept(tmp_path, what):
     path = tmp_path / "plan.gpkg"
     write_plan(kept(8, **asked), path)
     assert check_plan(path, n_grids=8) == []
+
+
+@pytest.mark.parametrize(
+    ("locked", "band", "expected"),
+    [
+        ((), (1.0, 1.5), [3, 4]),
+        # five of six places are left, and two of their households make a grid at least
+        ((0b000001,), (2.0, 3.0), [3]),
+        ((0b000111, 0b111000), (0.5, None), [2]),
+    ],
+)
+def test_the_checker_counts_grids_beside_the_locks(locked, band, expected):
+    ground = Ground([1.0] * 6, [0] * 6, [[0.0] * 6] * 6, 1.5, 0.0, locked=locked)
+    claims = SimpleNamespace(target=1.5 if not locked else 1.0)
+    assert _possible(claims, {"band": band}, ground) == expected
 
 
 @pytest.mark.parametrize(
