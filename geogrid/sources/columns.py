@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from geogrid.district import Column, Fault, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import geopandas as gpd
     import pandas as pd
 
@@ -79,7 +81,7 @@ def judge_columns(frame: gpd.GeoDataFrame, table: Table) -> Judged:
             if column.required:
                 faults.append(_missing_column(frame, table, column))
             continue
-        values, found = _judge_column(list(frame[column.name]), idents, table, column)
+        values, found = _judge_column(frame[column.name], idents, table, column)
         frame[column.name] = as_series(values, column)
         faults.extend(found)
     faults.extend(_doubles(frame, table))
@@ -136,7 +138,7 @@ def _missing_column(frame: gpd.GeoDataFrame, table: Table, column: Column) -> Fa
 
 
 def _judge_column(
-    raw: list[Any], idents: list[str], table: Table, column: Column
+    raw: Iterable[Any], idents: list[str], table: Table, column: Column
 ) -> tuple[list[Any], list[Fault]]:
     """Convert one column value by value, since each refusal has its own reason."""
     values: list[Any] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from geogrid.crs import WGS84, is_stretched, metric_crs_for, require_metric
@@ -41,10 +42,10 @@ def judge_crs(frame: gpd.GeoDataFrame, layer: str) -> list[Fault]:
         reason = "the layer declares no coordinate system"
         remedy = "add a .prj file or declare it, for example EPSG:4549; GCJ-02 is not EPSG:4326"
         return [Fault(layer, None, "", "crs", reason, remedy)]
-    solid = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    if solid.empty:
+    west, south, east, north = (float(v) for v in frame.total_bounds)
+    if math.isnan(west):
+        # nothing drawn, nothing to judge
         return []
-    west, south, east, north = (float(v) for v in solid.total_bounds)
     box = f"x {west:.6g} to {east:.6g}, y {south:.6g} to {north:.6g}"
     fits_degrees = max(abs(west), abs(east)) <= 180.0 and max(abs(south), abs(north)) <= 90.0
     if frame.crs.is_geographic and not fits_degrees:

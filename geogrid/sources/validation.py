@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.district import Table
+
 __all__ = ["find_faults", "make_district"]
 
 
@@ -83,7 +85,8 @@ def make_district(
     tables : mapping of str to GeoDataFrame
         Layer name (see `geogrid.district.TABLES`) to raw layer, in any
         declared CRS. Courtyards, communities and either roads or barriers are
-        required; the arguments are not changed.
+        required; the arguments are not changed. Each is asked for once, so that
+        a mapping that reads from a file holds one raw layer at a time.
     name : str
         Display name.
     crs : str, optional
@@ -112,7 +115,7 @@ def make_district(
     if errors:
         raise _refusal(errors)
     facts = {str(key): str(value) for key, value in (metadata or {}).items()}
-    facts.setdefault("source_crs", crs_name(tables["courtyards"].crs))
+    facts.setdefault("source_crs", verdict.source_crs)
     facts.setdefault("synthetic", "false")
     return District(_finished(verdict), verdict.crs, name, facts, verdict.faults)
 
@@ -123,6 +126,7 @@ class _Verdict:
 
     layers: Mapping[str, gpd.GeoDataFrame]
     crs: str
+    source_crs: str
     faults: tuple[Fault, ...]
 
 
@@ -133,11 +137,14 @@ def _judge(
     if crs is not None:
         # a wrong argument is the caller's error, not a fault of the data
         require_metric(crs, what="crs argument")
-    faults = _layer_faults(tables)
+    faults = _unknown_layers(tables)
+    n_rows: dict[str, int] = {}
     layers: dict[str, gpd.GeoDataFrame] = {}
     placed: dict[str, gpd.GeoDataFrame] = {}
     for layer, table in TABLES.items():
         frame = tables.get(layer)
+        faults += _layer_faults(frame, table)
+        n_rows[layer] = 0 if frame is None else len(frame)
         if not _is_layer(frame):
             continue
         judged = judge_columns(_with_plain_geometry(frame), table)
@@ -147,9 +154,15 @@ def _judge(
         layers[layer] = judged.frame
         if not bad_crs:
             bad_ix = [fault.row - 1 for fault in bad_shapes if fault.row]
-            placed[layer] = judged.frame.drop(index=bad_ix)
-    faults += dangling_references(layers)
-    system, placed, more = _reprojected(placed, crs)
+            placed[layer] = judged.frame.drop(index=bad_ix) if bad_ix else judged.frame
+    faults = [*_missing_ways(n_rows), *faults, *dangling_references(layers)]
+    source = layers["courtyards"].crs if "courtyards" in layers else None
+    # rows in the system of their source are not needed beside the projected ones
+    layers.clear()
+    system, more = _metric_system(placed, crs)
+    faults += more
+    placed = {layer: _projected(placed.pop(layer), system) for layer in list(placed) if system}
+    more = overlap_faults(placed)
     faults += more
     apart = {fault.layer for fault in more}
     near = {layer: frame for layer, frame in placed.items() if layer not in apart}
@@ -161,31 +174,39 @@ def _judge(
     faults.sort(key=lambda f: (f.row is not None, order.get(f.layer, len(order)), f.row or 0))
     if where:
         faults = [replace(fault, layer=where.get(fault.layer, fault.layer)) for fault in faults]
-    return _Verdict(placed, system, tuple(faults))
+    return _Verdict(placed, system, "" if source is None else crs_name(source), tuple(faults))
 
 
-def _layer_faults(tables: Mapping[str, Any]) -> list[Fault]:
-    """Report layers that are missing, empty, unknown or have no geometry."""
-    faults = []
-    for layer, table in TABLES.items():
-        frame = tables.get(layer)
-        if frame is not None and not _is_layer(frame):
-            reason = "the layer has no geometry column"
-            remedy = f"give it one ({', '.join(table.geometry)})"
-            faults.append(Fault(layer, None, "", "geometry", reason, remedy))
-        elif table.required and (frame is None or not len(frame)):
-            reason = "the layer is missing" if frame is None else "the layer has no rows"
-            remedy = f"add layer {layer}: {table.meaning}"
-            faults.append(Fault(layer, None, "", "layer", reason, remedy))
-    if not any(len(tables.get(layer, ())) for layer in ("roads", "barriers")):
-        reason = "there are neither roads nor barriers, so no walk and no border can be told"
-        remedy = "add layer roads (centre lines with their kind) or layer barriers"
-        faults.append(Fault("roads", None, "", "layer", reason, remedy))
-    for layer in sorted(str(layer) for layer in tables if layer not in TABLES):
-        reason = "not a layer of a district; left out"
-        remedy = f"rename it to one of {', '.join(TABLES)} if it is one"
-        faults.append(Fault(layer, None, "", "layer", reason, remedy, "note"))
-    return faults
+def _layer_faults(frame: object, table: Table) -> list[Fault]:
+    """Report a layer that has no geometry, or that is needed and has no rows."""
+    if frame is not None and not _is_layer(frame):
+        reason = "the layer has no geometry column"
+        remedy = f"give it one ({', '.join(table.geometry)})"
+        return [Fault(table.name, None, "", "geometry", reason, remedy)]
+    if table.required and (frame is None or not len(frame)):
+        reason = "the layer is missing" if frame is None else "the layer has no rows"
+        remedy = f"add layer {table.name}: {table.meaning}"
+        return [Fault(table.name, None, "", "layer", reason, remedy)]
+    return []
+
+
+def _missing_ways(n_rows: Mapping[str, int]) -> list[Fault]:
+    """Report a district with neither roads nor barriers."""
+    if n_rows["roads"] or n_rows["barriers"]:
+        return []
+    reason = "there are neither roads nor barriers, so no walk and no border can be told"
+    remedy = "add layer roads (centre lines with their kind) or layer barriers"
+    return [Fault("roads", None, "", "layer", reason, remedy)]
+
+
+def _unknown_layers(tables: Mapping[str, Any]) -> list[Fault]:
+    """Note layers that no district has."""
+    reason = "not a layer of a district; left out"
+    remedy = f"rename it to one of {', '.join(TABLES)} if it is one"
+    return [
+        Fault(layer, None, "", "layer", reason, remedy, "note")
+        for layer in sorted(str(layer) for layer in tables if layer not in TABLES)
+    ]
 
 
 def _is_layer(frame: object) -> TypeGuard[gpd.GeoDataFrame]:
@@ -196,31 +217,34 @@ def _is_layer(frame: object) -> TypeGuard[gpd.GeoDataFrame]:
 
 
 def _with_plain_geometry(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Copy a layer with its geometry flat and called geometry."""
-    copy = frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
-    return copy.set_geometry(copy.geometry.force_2d())
+    """Return a layer with its geometry flat and called geometry; copied only if it is not."""
+    import shapely
+
+    plain = frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
+    is_flat = (shapely.get_coordinate_dimension(plain.geometry.to_numpy()) <= 2).all()
+    return plain if is_flat else plain.set_geometry(plain.geometry.force_2d())
 
 
-def _reprojected(
-    layers: dict[str, gpd.GeoDataFrame], crs: str | None
-) -> tuple[str, dict[str, gpd.GeoDataFrame], list[Fault]]:
-    """Bring the usable rows of all layers into one metric system."""
+def _metric_system(
+    layers: Mapping[str, gpd.GeoDataFrame], crs: str | None
+) -> tuple[str, list[Fault]]:
+    """Name the one metric system of all layers; empty if there is none."""
     anchor = next((f for f in ("courtyards", "communities") if len(layers.get(f, ()))), None)
     if anchor is None:
-        return crs or "", layers, []
+        return crs or "", []
     try:
-        system = metric_system(layers[anchor], crs)
+        return metric_system(layers[anchor], crs), []
     except CrsError as error:
         remedy = "project it to a metric system, for example EPSG:4549"
-        return "", {}, [Fault(anchor, None, "", "crs", error.message, remedy)]
-    metric = {layer: _projected(frame, system) for layer, frame in layers.items()}
-    return system, metric, overlap_faults(metric)
+        return "", [Fault(anchor, None, "", "crs", error.message, remedy)]
 
 
 def _projected(frame: gpd.GeoDataFrame, system: str) -> gpd.GeoDataFrame:
     """Project a layer, and the police rooms that stand in its columns with it."""
     import geopandas as gpd
 
+    if frame.crs is not None and frame.crs.is_exact_same(system):
+        return frame
     moved = frame.to_crs(system)
     if not {"room_x", "room_y"} <= set(frame.columns) or frame.crs == moved.crs:
         return moved

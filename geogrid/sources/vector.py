@@ -6,8 +6,9 @@ import csv
 import logging
 import sqlite3
 import warnings
+from collections.abc import Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from geogrid.sources.dbf import dbf_encoding, decode_text
 from geogrid.sources.validation import make_district
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     import geopandas as gpd
     import pandas as pd
@@ -46,14 +47,43 @@ _ROWS = 50_000
 _LAST_CHANGE = "1970-01-01T00:00:00.000Z"
 
 
-@dataclass
-class _Reading:
-    """Collect what a source holds while it is read."""
+class _Source(Mapping[str, "gpd.GeoDataFrame"]):
+    """Hold where the layers of a source lie; each is read when it is asked for.
 
-    layers: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
-    where: dict[str, str] = field(default_factory=dict)
-    metadata: dict[str, str] = field(default_factory=dict)
-    notes: list[Fault] = field(default_factory=list)
+    Parameters
+    ----------
+    where : mapping of str to str
+        Layer name to what a report should call it.
+    read : callable
+        Reads a layer by name; may add to ``notes``.
+    metadata : mapping of str to str, optional
+        Facts kept with the data.
+    """
+
+    def __init__(
+        self,
+        where: Mapping[str, str],
+        read: Callable[[str, list[Fault]], gpd.GeoDataFrame],
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        self.where = where
+        self.metadata = dict(metadata or {})
+        self.notes: list[Fault] = []
+        self._read = read
+
+    def __getitem__(self, layer: str) -> gpd.GeoDataFrame:
+        """Read a layer."""
+        if layer not in self.where:
+            raise KeyError(layer)
+        return self._read(layer, self.notes)
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the layers."""
+        return iter(self.where)
+
+    def __len__(self) -> int:
+        """Return the number of layers."""
+        return len(self.where)
 
 
 def read_district(
@@ -88,12 +118,12 @@ def read_district(
     SchemaError, CrsError, TopologyError
         If the layers do not make a district; ``.faults`` holds every reason.
     """
-    reading = _read(Path(path), declared)
-    name = reading.metadata.pop("name", "")
+    source = _open(Path(path), declared)
+    name = source.metadata.pop("name", "")
     district = make_district(
-        reading.layers, name=name, crs=crs, metadata=reading.metadata, where=reading.where
+        source, name=name, crs=crs, metadata=source.metadata, where=source.where
     )
-    return replace(district, notes=(*reading.notes, *district.notes))
+    return replace(district, notes=(*source.notes, *district.notes))
 
 
 def read_layers(path: Path | str, *, declared: str | None = None) -> dict[str, gpd.GeoDataFrame]:
@@ -116,7 +146,7 @@ def read_layers(path: Path | str, *, declared: str | None = None) -> dict[str, g
     InputError, EncodingError
         As for `read_district`.
     """
-    return _read(Path(path), declared).layers
+    return dict(_open(Path(path), declared))
 
 
 def read_layer(path: Path | str, layer: str, *, declared: str | None = None) -> gpd.GeoDataFrame:
@@ -144,9 +174,8 @@ def read_layer(path: Path | str, layer: str, *, declared: str | None = None) -> 
     """
     path = Path(path)
     _require(path)
-    reading = _Reading()
-    _read_file(path, layer, _field_names(path.parent), reading)
-    return _declare(reading.layers[layer], declared)
+    frame = _read_file(path, layer, _field_names(path.parent), [])
+    return _declare(frame, declared)
 
 
 def write_district(district: District, path: Path | str) -> None:
@@ -274,11 +303,10 @@ def read_tables(path: Path | str, names: Iterable[str]) -> dict[str, pd.DataFram
         return {n: pyogrio.read_dataframe(path, layer=n) for n in names if n in found}
 
 
-def _read(path: Path, declared: str | None) -> _Reading:
+def _open(path: Path, declared: str | None) -> _Source:
+    """Look into a source, reading no layer yet."""
     _require(path)
-    reading = _read_folder(path) if path.is_dir() else _read_geopackage(path)
-    reading.layers = {k: _declare(frame, declared) for k, frame in reading.layers.items()}
-    return reading
+    return _open_folder(path, declared) if path.is_dir() else _open_geopackage(path, declared)
 
 
 def _require(path: Path) -> None:
@@ -310,32 +338,34 @@ def _declare(frame: gpd.GeoDataFrame, declared: str | None) -> gpd.GeoDataFrame:
         raise CrsError(msg, crs=declared) from error
 
 
-def _read_geopackage(path: Path) -> _Reading:
-    """Read the known layers of a GeoPackage, and its metadata."""
+def _open_geopackage(path: Path, declared: str | None) -> _Source:
+    """Find the known layers of a GeoPackage, and read its metadata."""
     import pyogrio
 
     _require_geopackage(path)
     with readable(path):
         found = [str(name) for name, _ in pyogrio.list_layers(path)]
-    names = {name: name.lower() for name in found if name.lower() in TABLES}
-    if not names:
+    where = {name.lower(): name for name in found if name.lower() in TABLES}
+    if not where:
         raise _no_layer(path, found, "layers")
-    reading = _Reading()
-    for name, layer in names.items():
-        with readable(path):
-            reading.layers[layer] = pyogrio.read_dataframe(path, layer=name)
-        reading.where[layer] = name
+    metadata = {}
     if _METADATA in found:
         with readable(path):
             facts = pyogrio.read_dataframe(path, layer=_METADATA, read_geometry=False)
         if {"key", "value"} <= set(facts.columns):
             pairs = zip(facts["key"], facts["value"].fillna(""), strict=True)
-            reading.metadata = {str(key): str(value) for key, value in pairs}
-    return reading
+            metadata = {str(key): str(value) for key, value in pairs}
+
+    def read(layer: str, _: list[Fault]) -> gpd.GeoDataFrame:
+        with readable(path):
+            frame = pyogrio.read_dataframe(path, layer=where[layer])
+        return _declare(frame, declared)
+
+    return _Source(where, read, metadata)
 
 
-def _read_folder(path: Path) -> _Reading:
-    """Read the GeoJSON files and Shapefiles of a folder that carry a layer's name."""
+def _open_folder(path: Path, declared: str | None) -> _Source:
+    """Find the GeoJSON files and Shapefiles of a folder that carry a layer's name."""
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
     named: dict[str, Path] = {}
     for file in files:
@@ -348,11 +378,12 @@ def _read_folder(path: Path) -> _Reading:
         named[layer] = file
     if not named:
         raise _no_layer(path, [file.name for file in sorted(path.iterdir())], "files")
-    reading = _Reading()
     mapping = _field_names(path)
-    for layer, file in named.items():
-        _read_file(file, layer, mapping, reading)
-    return reading
+
+    def read(layer: str, notes: list[Fault]) -> gpd.GeoDataFrame:
+        return _declare(_read_file(named[layer], layer, mapping, notes), declared)
+
+    return _Source({layer: file.name for layer, file in named.items()}, read)
 
 
 def _no_layer(path: Path, found: list[str], kind: str) -> InputError:
@@ -363,8 +394,10 @@ def _no_layer(path: Path, found: list[str], kind: str) -> InputError:
     return InputError(msg, path=str(path), found=found)
 
 
-def _read_file(path: Path, layer: str, mapping: Mapping[str, str], reading: _Reading) -> None:
-    """Read one file into the reading: text decoded, field names restored."""
+def _read_file(
+    path: Path, layer: str, mapping: Mapping[str, str], notes: list[Fault]
+) -> gpd.GeoDataFrame:
+    """Read one file, text decoded, field names restored; add what was found out to the notes."""
     import pyogrio
 
     options: dict[str, Any] = {}
@@ -374,13 +407,17 @@ def _read_file(path: Path, layer: str, mapping: Mapping[str, str], reading: _Rea
         if encoding.sample:
             reason = f"no .cpg file; the text was read as {encoding.name}: {encoding.sample!r}"
             remedy = f"check the text; add a .cpg file that says {encoding.name}"
-            reading.notes.append(Fault(path.name, None, "", "encoding", reason, remedy, "note"))
+            notes.append(Fault(path.name, None, "", "encoding", reason, remedy, "note"))
     else:
         _require_utf8(path)
     with readable(path):
-        frame = pyogrio.read_dataframe(path, **options)
-    reading.where[layer] = path.name
-    reading.layers[layer] = _rename(frame, layer, mapping, reading)
+        frame: gpd.GeoDataFrame = pyogrio.read_dataframe(path, **options)
+    renamed, guessed = _full_names(list(frame.columns), layer, mapping, where=path.name)
+    if guessed:
+        reason = f"fields read by prefix: {', '.join(guessed)}"
+        remedy = f"state them in {_FIELDS} (short,name) to be sure"
+        notes.append(Fault(path.name, None, "", "fields", reason, remedy, "note"))
+    return frame.rename(columns=renamed)
 
 
 def _require_utf8(path: Path) -> None:
@@ -409,13 +446,13 @@ def _field_names(folder: Path) -> dict[str, str]:
     return names
 
 
-def _rename(
-    frame: gpd.GeoDataFrame, layer: str, mapping: Mapping[str, str], reading: _Reading
-) -> gpd.GeoDataFrame:
-    """Give fields their full names: as mapped, else by the one that starts so."""
+def _full_names(
+    columns: list[str], layer: str, mapping: Mapping[str, str], *, where: str
+) -> tuple[dict[str, str], list[str]]:
+    """Give fields their full names: as mapped, else by the one that starts so; name the guesses."""
     names = [column.name for column in TABLES[layer].columns] if layer in TABLES else []
     renamed: dict[str, str] = {}
-    for short in frame.columns:
+    for short in columns:
         if short in mapping:
             renamed[short] = mapping[short]
         elif short != "geometry" and short not in names:
@@ -424,20 +461,14 @@ def _rename(
             fits = [name for name in names if name == lower or (cut and name.startswith(lower))]
             if len(fits) == 1:
                 renamed[short] = fits[0]
-    taken = [name for name in frame.columns if name not in renamed]
+    taken = [name for name in columns if name not in renamed]
     guessed = {s: n for s, n in renamed.items() if s not in mapping and n not in taken}
     renamed = {s: n for s, n in renamed.items() if s in mapping or s in guessed}
     doubled = sorted({n for n in renamed.values() if [*renamed.values(), *taken].count(n) > 1})
     if doubled:
-        msg = f"{reading.where[layer]}: several fields mean {', '.join(doubled)}; mend {_FIELDS}."
+        msg = f"{where}: several fields mean {', '.join(doubled)}; mend {_FIELDS}."
         raise InputError(msg, layer=layer, fields=doubled)
-    if guessed:
-        pairs = ", ".join(f"{short} as {name}" for short, name in guessed.items())
-        where = reading.where[layer]
-        remedy = f"state them in {_FIELDS} (short,name) to be sure"
-        note = Fault(where, None, "", "fields", f"fields read by prefix: {pairs}", remedy, "note")
-        reading.notes.append(note)
-    return frame.rename(columns=renamed)
+    return renamed, [f"{short} as {name}" for short, name in guessed.items()]
 
 
 @contextmanager

@@ -12,6 +12,8 @@ The district of these tests, in metres from (500000, 4000000) of EPSG:4549::
 
 from __future__ import annotations
 
+from collections import UserDict
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -96,6 +98,30 @@ def test_make_district_leaves_its_input_as_it_was():
     before = raw["courtyards"].copy()
     make_district(raw)
     pd.testing.assert_frame_equal(raw["courtyards"], before)
+
+
+def test_each_layer_is_asked_for_once_and_flat_shapes_are_not_copied():
+    asked = []
+
+    class Reading(UserDict):
+        def __getitem__(self, name):
+            frame = super().__getitem__(name)
+            asked.append(name)
+            return frame
+
+    raw = tables()
+    district = make_district(Reading(raw))
+    assert sorted(asked) == sorted(raw)
+    # the very same shapes in memory, not equal ones
+    ours, theirs = district["roads"].geometry.iloc[0], raw["roads"].geometry.iloc[0]
+    assert ours is theirs
+
+
+def test_heights_are_dropped():
+    frame = tables()["courtyards"]
+    high = frame.set_geometry(frame.geometry.force_3d(7.0))
+    district = make_district(tables(courtyards=high))
+    assert not district.courtyards.has_z.any()
 
 
 def test_degrees_are_taken_and_measured_in_the_zone_of_their_middle():
