@@ -21,7 +21,7 @@ from geogrid.plans.metrics import measure_labels
 from geogrid.plans.plan import Plan, empty_pairings
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.part_rules import localise
-from geogrid.space.cells import clean_coverage
+from geogrid.space.cells import clean_coverage, map_pieces
 from geogrid.space.graph import build_graph
 from geogrid.space.grouping import rows_by_label
 
@@ -218,9 +218,15 @@ def _grids(
 
     graph, district = problem.graph, problem.district
     shapes = district.courtyards.geometry.to_numpy()[problem.nodes]
+    cells = graph.cells.geometry.to_numpy()
     # beyond its reach a cell is park, hill or sea: not coloured
-    feet = shapely.intersection(graph.cells.geometry.to_numpy(), shapely.buffer(shapes, reach_m))
-    feet = clean_coverage(feet)
+    feet = clean_coverage(
+        (
+            (rows, shapely.intersection(cells[rows], shapely.buffer(shapes[rows], reach_m)))
+            for rows in map_pieces(cells)
+        ),
+        len(cells),
+    )
     community = problem.communities[measured["medoid_ix"].to_numpy()]
     xy = shapely.get_coordinates(graph.places)
     weight = np.maximum(problem.weights, 1e-9)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.errors import InputError
+from geogrid.space.grouping import rows_by_label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -53,30 +54,31 @@ def number_grids(
     InputError
         If a community needs more than 999 serials.
     """
-    codes = np.asarray(communities, object)
-    serials = np.zeros(len(codes), np.int64)
-    for community in np.unique(codes):
-        rows = np.flatnonzero(codes == community)
-        if len(kept):
-            serials[rows] = [_serial(kept[row], community) for row in rows.tolist()]
+    names, community_ix = np.unique(np.asarray(communities, object), return_inverse=True)
+    serials = np.zeros(len(communities), np.int64)
+    if len(kept):
+        old = zip(communities, map(_split, kept), strict=True)
+        serials[:] = [serial if head == community else 0 for community, (head, serial) in old]
+    highest: dict[str, int] = {}
+    for head, serial in map(_split, used):
+        highest[head] = max(serial, highest.get(head, 0))
+    members = rows_by_label(community_ix, len(names))
+    for community, rows in zip(names.tolist(), members, strict=True):
         fresh = rows[serials[rows] == 0]
-        highest = max((_serial(code, community) for code in used), default=0)
-        if highest + len(fresh) > _MOST:
-            msg = (
-                f"Community {community} needs serials up to {highest + len(fresh)}; three digits "
-                f"number {_MOST}."
-            )
+        last = highest.get(community, 0) + len(fresh)
+        if last > _MOST:
+            msg = f"Community {community} needs serials up to {last}; three digits number {_MOST}."
             raise InputError(msg, community=community)
         order = np.lexsort((-centres[fresh, 1], centres[fresh, 0]))
-        serials[fresh[order]] = highest + np.arange(1, len(fresh) + 1)
-    return [f"{c}{s:03d}" for c, s in zip(codes, serials, strict=True)], serials
+        serials[fresh[order]] = np.arange(last - len(fresh) + 1, last + 1)
+    return [f"{c}{s:03d}" for c, s in zip(communities, serials, strict=True)], serials
 
 
-def _serial(code: str, community: str) -> int:
-    """Return the serial of a code of a community, 0 if it is of another form."""
-    digits = code.removeprefix(community)
+def _split(code: str) -> tuple[str, int]:
+    """Return the community and the serial of a code; of another form it has serial 0."""
+    head, digits = code[:-3], code[-3:]
     fits = len(digits) == 3 and digits.isascii() and digits.isdigit()
-    return int(digits) if fits and len(code) == len(community) + 3 else 0
+    return (head, int(digits)) if fits else (code, 0)
 
 
 def grid_name(community_name: str, serial: int) -> str:

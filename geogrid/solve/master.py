@@ -36,6 +36,10 @@ _NODE_LIMIT = 400_000
 # nodes that one mixed-integer program may take, not seconds: the same on every machine
 _PROGRAM_NODES = 20_000
 
+# memory of the linear program, measured: once it has run, and for each column that entered
+_PROGRAM_BYTES = 190_000
+_ENTERED_BYTES = 512
+
 
 def _quiet_highs() -> Any:  # noqa: ANN401 - highspy has no types
     """Return a solver that prints nothing and uses one thread."""
@@ -122,6 +126,12 @@ class Master:
     def __post_init__(self) -> None:
         """Order nothing yet; the linear program is built on first use."""
         self._active = np.zeros(0, np.int64)
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes that the columns and the linear program take."""
+        program = 0 if self._highs is None else _PROGRAM_BYTES + _ENTERED_BYTES * len(self._active)
+        return self.columns.nbytes + program
 
     def relax(self, k: int, clock: Clock | None = None) -> Cut | None:
         """Solve the linear relaxation for k regions.

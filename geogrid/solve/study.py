@@ -153,7 +153,7 @@ class ListedStudy(PartStudy):
     @property
     def nbytes(self) -> int:
         """Return the memory that keeping it takes."""
-        return self.master.columns.nbytes
+        return self.master.nbytes
 
 
 def open_listed(

@@ -20,10 +20,12 @@ from geogrid.errors import TopologyError
 from geogrid.space.grouping import rows_by_label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["Enclosures", "clean_coverage", "find_enclosures", "tessellate"]
+__all__ = ["Enclosures", "clean_coverage", "find_enclosures", "map_pieces", "tessellate"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,9 +35,9 @@ _STEP_BACK_M = 1.0
 _OUTLINE_M = 2.0
 # gaps and overlaps that rounding may leave; DOMAIN section 4 allows 0.1 m
 _SNAP_M = 0.01
-# shapes cleaned at a time: cleaning takes about 60 kB a cell
-_PIECE = 5_000
-# a seam fits after one round; more are for what nobody has seen yet
+# shapes made and cleaned at a time: cleaning takes about 60 kB a cell
+_PIECE = 2_000
+# seams fit as they come; rounds are for what nobody has seen yet
 _SEAM_ROUNDS = 5
 
 
@@ -173,11 +175,7 @@ def tessellate(courtyards: gpd.GeoDataFrame, enclosures: Enclosures) -> gpd.GeoD
     import geopandas as gpd
 
     shapes = courtyards.geometry.to_numpy()
-    cells = np.full(len(shapes), None, object)
-    used, face_ix = np.unique(enclosures.face_ix, return_inverse=True)
-    for face, rows in zip(used, rows_by_label(face_ix, len(used)), strict=True):
-        cells[rows] = _share_out(shapes[rows], enclosures.faces[face])
-    cells = clean_coverage(cells)
+    cells = clean_coverage(_shared_out(shapes, enclosures), len(shapes))
     ids = courtyards["courtyard_id"].to_numpy()
     bare = shapely.is_empty(cells) | (shapely.area(cells) <= 0)
     if bare.any():
@@ -187,11 +185,26 @@ def tessellate(courtyards: gpd.GeoDataFrame, enclosures: Enclosures) -> gpd.GeoD
             "they lie inside another courtyard or a gated compound; mend the overlap."
         )
         raise TopologyError(msg, courtyards=names)
-    if not shapely.coverage_is_valid(cells):
-        broken = ids[~shapely.is_empty(shapely.coverage_invalid_edges(cells))].tolist()
+    misfits = _misfits(cells, np.arange(len(cells)))
+    if len(misfits):
+        broken = ids[misfits].tolist()
         msg = f"The cells of courtyards {', '.join(map(str, broken[:8]))} do not fit together."
         raise TopologyError(msg, courtyards=broken)
     return gpd.GeoDataFrame({"courtyard_id": ids}, geometry=cells, crs=courtyards.crs)
+
+
+def _shared_out(
+    shapes: NDArray[np.object_], enclosures: Enclosures
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.object_]]]:
+    """Hand out rows and their cells as they come, some neighbouring faces at a time."""
+    used, face_ix = np.unique(enclosures.face_ix, return_inverse=True)
+    members = rows_by_label(face_ix, len(used))
+    faces = enclosures.faces[used]
+    for piece in map_pieces(faces, np.array([len(rows) for rows in members])):
+        rows = np.concatenate([members[i] for i in piece])
+        cells = np.concatenate([_share_out(shapes[members[i]], faces[i]) for i in piece])
+        order = np.argsort(rows)
+        yield rows[order], cells[order]
 
 
 def _share_out(shapes: NDArray[np.object_], face: shapely.Geometry) -> NDArray[np.object_]:
@@ -243,57 +256,105 @@ def _own_pieces(cells: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDAr
     return out
 
 
-def clean_coverage(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+def clean_coverage(
+    pieces: Iterable[tuple[NDArray[np.int64], NDArray[np.object_]]], n: int
+) -> NDArray[np.object_]:
     """Make polygons fit together: the same corners on both sides, no overlap.
 
     Cleaning holds many times its input in memory, so a city is cleaned piece by
-    piece. Then what does not fit over the seams is cleaned together with what it
-    touches; corners that fit already stay where they are, so this ends.
+    piece, each with what it touches of the pieces before it; corners that fit
+    already stay where they are. Where pieces are made as they are asked for, raw
+    and clean polygons of a whole city never exist at once.
 
     Parameters
     ----------
-    shapes : (n,) Polygon or MultiPolygon
-        Nearly a coverage. Metres.
+    pieces : iterable of ((m,) int64, (m,) Polygon or MultiPolygon)
+        Row numbers and polygons, nearly a coverage; each row in one piece. Metres.
+    n : int
+        How many rows there are.
 
     Returns
     -------
     (n,) Polygon or MultiPolygon
         Moved by no more than a centimetre.
     """
-    out = shapes.copy()
-    pieces = _pieces(shapes)
-    for rows in pieces:
+    out = np.full(n, None, object)
+    n_cleaned = 0
+    for rows, shapes in pieces:
+        for part in map_pieces(shapes):
+            before = _touched(out, shapes[part])
+            together = np.concatenate([before, rows[part]])
+            out[together] = _clean(np.concatenate([out[before], shapes[part]]))
+            n_cleaned += 1
+    rows = np.arange(n)
+    for _ in range(_SEAM_ROUNDS if n_cleaned > 1 else 0):
+        broken = _misfits(out, rows)
+        if not len(broken):
+            break
+        rows = _touched(out, out[broken])
         out[rows] = _clean(out[rows])
-    if len(pieces) > 1:
-        for _ in range(_SEAM_ROUNDS):
-            broken = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(out)))
-            if not len(broken):
-                break
-            touching, _ = shapely.STRtree(out[broken]).query(
-                out, predicate="dwithin", distance=_SNAP_M
-            )
-            near = np.unique(touching)
-            out[near] = _clean(out[near])
     return out
 
 
-def _pieces(shapes: NDArray[np.object_]) -> list[NDArray[np.int64]]:
-    """Return the rows of compact pieces of the map, each of no more than `_PIECE` shapes."""
+def map_pieces(
+    shapes: NDArray[np.object_], sizes: NDArray[np.int64] | None = None
+) -> list[NDArray[np.int64]]:
+    """Cut a map into compact pieces that are small enough to work on at a time.
+
+    Parameters
+    ----------
+    shapes : (n,) geometry
+        Metres.
+    sizes : (n,) int64, optional
+        What each counts, at least 1; by default 1.
+
+    Returns
+    -------
+    list of (m,) int64
+        Row numbers, ascending, of about `_PIECE` counts.
+    """
+    sizes = np.ones(len(shapes), np.int64) if sizes is None else sizes
     bounds = shapely.bounds(shapes)
     east, north = bounds[:, 0] + bounds[:, 2], bounds[:, 1] + bounds[:, 3]
-    n_bands = math.ceil(math.sqrt(len(shapes) / _PIECE))
+
+    def cut(rows: NDArray[np.int64], n_cuts: int) -> list[NDArray[np.int64]]:
+        begins = np.cumsum(sizes[rows]) - sizes[rows]
+        ends = np.searchsorted(begins * n_cuts, sizes[rows].sum() * np.arange(1, n_cuts))
+        return np.split(rows, ends)
+
+    n_pieces = sizes.sum() / _PIECE
     pieces = []
-    for band in np.array_split(np.argsort(north, kind="stable"), max(n_bands, 1)):
+    for band in cut(np.argsort(north, kind="stable"), max(math.ceil(math.sqrt(n_pieces)), 1)):
         row = band[np.argsort(east[band], kind="stable")]
-        pieces += np.array_split(row, max(math.ceil(len(row) / _PIECE), 1))
-    return [np.sort(rows) for rows in pieces]
+        pieces += cut(row, max(math.ceil(sizes[row].sum() / _PIECE), 1))
+    return [np.sort(rows) for rows in pieces if len(rows)]
+
+
+def _touched(shapes: NDArray[np.object_], by: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return the rows of the shapes that some others touch, or nearly; None touches nothing."""
+    rows, _ = shapely.STRtree(by).query(shapes, predicate="dwithin", distance=_SNAP_M)
+    touched: NDArray[np.int64] = np.unique(rows)
+    return touched
+
+
+def _misfits(cells: NDArray[np.object_], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return those of some rows that do not fit together with every cell around them."""
+    tree = shapely.STRtree(cells)
+    found = [np.zeros(0, np.int64)]
+    for piece in map_pieces(cells[rows]):
+        _, around = tree.query(cells[rows[piece]])
+        near = np.unique(around)
+        wrong = ~shapely.is_empty(shapely.coverage_invalid_edges(cells[near]))
+        found.append(np.intersect1d(near[wrong], rows[piece]))
+    return np.concatenate(found)
 
 
 def _clean(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Clean shapes in one go."""
+    """Clean shapes in one go, and pack their corners, which cleaning leaves four times as big."""
     # the type stubs are older than the function
     cleaned = shapely.coverage_clean(shapes, snapping_distance=_SNAP_M)  # type: ignore[attr-defined]
-    return _polygonal(cleaned)
+    packed: NDArray[np.object_] = shapely.force_2d(_polygonal(cleaned))
+    return packed
 
 
 def _polygonal(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -10,6 +10,8 @@ import shapely
 from geogrid.space.barriers import worst_barrier
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
@@ -23,7 +25,7 @@ _TOUCH_M = 0.05
 # borders shorter than this are points that rounding drew out
 _POINT_M = 0.05
 # pairs whose borders are held at a time: a border has a piece for every bend
-_BATCH = 10_000
+_BATCH = 5_000
 
 
 def find_neighbours(
@@ -56,16 +58,16 @@ def find_neighbours(
     import pandas as pd
 
     places = shapely.point_on_surface(courtyards.geometry.to_numpy())
-    a, b, border_m, links = _rook_pairs(cells.geometry.to_numpy(), places)
-    same = enclosures.face_ix[a] == enclosures.face_ix[b]
-    barrier = np.full(len(a), None, object)
-    barrier[~same] = worst_barrier(links[~same], barriers, within_m=_TOUCH_M)
-    # inside one face only a barrier with a loose end can stand between two cells
-    loose = enclosures.loose_ends
-    if len(loose) and same.any():
-        hit, _ = shapely.STRtree(loose).query(links[same], predicate="intersects")
-        cut = np.flatnonzero(same)[np.unique(hit)]
-        barrier[cut] = worst_barrier(links[cut], barriers, within_m=_TOUCH_M)
+    loose = shapely.STRtree(enclosures.loose_ends)
+    batches = []
+    for a, b, border_m, links in _rook_pairs(cells.geometry.to_numpy(), places):
+        # inside one face only a barrier with a loose end can stand between two cells
+        may_cross = enclosures.face_ix[a] != enclosures.face_ix[b]
+        may_cross[loose.query(links, predicate="intersects")[0]] = True
+        barrier = np.full(len(a), None, object)
+        barrier[may_cross] = worst_barrier(links[may_cross], barriers, within_m=_TOUCH_M)
+        batches.append((a, b, border_m, barrier))
+    a, b, border_m, barrier = (np.concatenate(column) for column in zip(*batches, strict=True))
 
     far_a, far_b, far_kind = _pairs_over_areas(places, barriers, (a, b), max_link_m)
     a, b = np.concatenate([a, far_a]), np.concatenate([b, far_b])
@@ -83,22 +85,23 @@ def find_neighbours(
 
 def _rook_pairs(
     cells: NDArray[np.object_], places: NDArray[np.object_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.object_]]:
-    """Return the pairs of cells that share a border, its length and the link over it."""
+) -> Iterator[
+    tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.object_]]
+]:
+    """Hand out the pairs of cells that share a border, its length and the link over it."""
     a, b = shapely.STRtree(cells).query(cells, predicate="intersects")
     keep = a < b
     a, b = a[keep], b[keep]
-    rims = shapely.boundary(cells)
-    length, links = np.zeros(len(a)), np.full(len(a), None, object)
-    for begin in range(0, len(a), _BATCH):
-        rows = np.arange(begin, min(begin + _BATCH, len(a)))
-        shared = shapely.intersection(rims[a[rows]], rims[b[rows]])
-        length[rows] = shapely.length(shared)
-        met = length[rows] > _POINT_M
-        rows = rows[met]
-        links[rows] = _links(places[a[rows]], places[b[rows]], shared[met])
-    keep = length > _POINT_M
-    return a[keep], b[keep], length[keep], links[keep]
+    # an empty batch too: then there are columns, with nothing in them
+    for begin in range(0, max(len(a), 1), _BATCH):
+        left, right = a[begin : begin + _BATCH], b[begin : begin + _BATCH]
+        near, at = np.unique(np.concatenate([left, right]), return_inverse=True)
+        rims = shapely.boundary(cells[near])[at]
+        shared = shapely.intersection(rims[: len(left)], rims[len(left) :])
+        length = shapely.length(shared)
+        met = length > _POINT_M
+        left, right = left[met], right[met]
+        yield left, right, length[met], _links(places[left], places[right], shared[met])
 
 
 def _links(

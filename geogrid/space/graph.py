@@ -185,14 +185,15 @@ def build_graph(district: District, rules: ContiguityRules | None = None) -> Spa
     node_ix = _same_spot(courtyards.geometry.to_numpy(), community)
     nodes = np.unique(node_ix)
     single = courtyards.iloc[nodes].reset_index(drop=True)
+    # what takes much memory while it is made comes before what takes much for good
+    places = shapely.point_on_surface(courtyards.geometry.to_numpy())
+    network = build_network(district["roads"], places)
     barriers = barriers_of(district, rules.barriers)
     enclosures = find_enclosures(single, district.communities, district["compounds"], barriers)
     cells = tessellate(single, enclosures)
     pairs = find_neighbours(single, cells, enclosures, barriers, max_link_m=rules.max_link_m)
     pairs = pairs.assign(a_ix=nodes[pairs["a_ix"]], b_ix=nodes[pairs["b_ix"]])
 
-    places = shapely.point_on_surface(courtyards.geometry.to_numpy())
-    network = build_network(district["roads"], places)
     a, b = pairs["a_ix"].to_numpy(), pairs["b_ix"].to_numpy()
     straight = pairs["straight_m"].to_numpy() * DETOUR
     link_m = straight if network is None else walk_lengths(network, a, b)

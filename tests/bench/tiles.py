@@ -20,7 +20,8 @@ import pandas as pd
 
 from geogrid.district import District
 from geogrid.governance.bridges import open_bridges
-from geogrid.governance.layout import _assemble
+from geogrid.governance.keep import keep_by_rows
+from geogrid.governance.layout import _assemble, _certificate
 from geogrid.governance.problem import make_problem, solve_named
 from geogrid.governance.rules import load_rules
 from geogrid.solve.options import SolveOptions
@@ -112,10 +113,14 @@ def measure(path, k, until, out):
     open_bridges(problem, rules, k=k)
     if not done("bridges"):
         return
-    found = solve_named(problem, k, rules=rules, options=SolveOptions())
+    by_rows = keep_by_rows(problem, rules, before=None)
+    found = solve_named(problem, k, rules=by_rows, options=SolveOptions())
     if not done("solve", f"{found.objective:.3f} {found.status}"):
         return
-    plan = _assemble(problem, found, rules, weight="households")
+    proof = _certificate(problem, found, by_rows, None)
+    plan = _assemble(problem, found, rules, weight="households", before=None, certificate=proof)
+    # the command holds nothing but the plan while it writes
+    del district, problem, found
     if not done("assemble", f"{plan.n_grids} grids"):
         return
     write_plan(plan, out)

@@ -54,6 +54,21 @@ def test_numbers_run_west_to_east_then_north_to_south():
     assert codes == ["A003", "A002", "A001", "B001"]
 
 
+def test_numbers_of_one_community_do_not_depend_on_the_others():
+    rng = np.random.default_rng(5)
+    centres = rng.uniform(0, 1000, (60, 2))
+    communities = rng.choice(["A", "B", "C"], 60)
+    kept = [f"{c}{i:03d}" if i % 4 == 0 else "" for i, c in enumerate(communities)]
+    used = [code for code in kept if code] + ["A070", "D900", "odd"]
+    codes, _ = number_grids(communities.tolist(), centres, kept=kept, used=used)
+    for name in "ABC":
+        own = np.flatnonzero(communities == name)
+        alone, _ = number_grids(
+            [name] * len(own), centres[own], kept=[kept[i] for i in own], used=used
+        )
+        assert [codes[i] for i in own] == alone
+
+
 def test_footprints_are_a_coverage(plan):
     assert shapely.coverage_is_valid(plan.gov_grids.geometry.to_numpy())
 

@@ -262,16 +262,20 @@ def test_cells_cleaned_piece_by_piece_fit_over_the_seams(monkeypatch):
     district = town()
     whole = build_graph(district).cells.geometry.to_numpy()
     monkeypatch.setattr(room, "_PIECE", 5)
-    assert len(room._pieces(whole)) > 4
-    assert sorted(np.concatenate(room._pieces(whole))) == list(range(24))
+    assert len(room.map_pieces(whole)) > 4
+    assert sorted(np.concatenate(room.map_pieces(whole))) == list(range(24))
     pieced = build_graph(district).cells.geometry.to_numpy()
     assert shapely.coverage_is_valid(pieced)
     assert shapely.hausdorff_distance(whole, pieced).max() <= 0.01
+    # what counts more than a piece is one
+    lone = room.map_pieces(whole, np.where(np.arange(24) == 3, 50, 1))
+    assert sorted(np.concatenate(lone)) == list(range(24))
     # two lots meet the long one at a corner that it does not have
     lots = np.array([box(0, 0, 1, 4), box(1, 0, 2, 2), box(1, 2, 2, 4)], object)
     monkeypatch.setattr(room, "_PIECE", 1)
     assert not shapely.coverage_is_valid(lots)
-    assert shapely.coverage_is_valid(room.clean_coverage(lots))
+    assert sorted(room._misfits(lots, np.arange(3))) == [0, 1, 2]
+    assert shapely.coverage_is_valid(room.clean_coverage([(np.arange(3), lots)], 3))
 
 
 @pytest.mark.parametrize("angle", [6.87, 10.77, 19.87])

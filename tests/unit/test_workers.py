@@ -134,3 +134,21 @@ def test_a_cluster_that_is_not_there_is_bad_input():
     pytest.importorskip("distributed", reason="the extra cluster is not installed")
     with pytest.raises(InputError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
         partition(**city(), options=SolveOptions(cluster="tcp://127.0.0.1:9"))
+
+
+def test_a_study_counts_its_linear_program_too():
+    from geogrid.solve.columns import enumerate_columns
+    from geogrid.solve.master import Master
+    from geogrid.solve.parts import split_parts
+
+    n = 6
+    (part,) = split_parts(
+        np.ones(n),
+        np.array([(i, i + 1) for i in range(n - 1)]),
+        np.zeros(n, np.int64),
+        coords=np.arange(2.0 * n).reshape(n, 2),
+    )
+    master = Master(part, enumerate_columns(part, low=0, high=9, target=2, balance_m=1.0))
+    before = master.nbytes
+    master.relax(2)
+    assert before == master.columns.nbytes < master.nbytes
