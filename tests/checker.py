@@ -363,6 +363,7 @@ def _bounds(c, limits, ways):
         used = sum(c.part_of[g[0]] == name for g in c.members.values())
         if used != k:
             yield f"part {name} has {used} grids, not {k}"
+        yield from _in_band(c, part)
         if not math.isclose(spent, part["objective"], rel_tol=1e-6, abs_tol=1e-6):
             yield f"part {name} costs {spent:.3f}, not {part['objective']:.3f}"
         cuts = list(duals[name].values())
@@ -399,6 +400,25 @@ def _absolute(c, band):
     """A band in households; no upper edge is infinite."""
     low, high = band
     return low * c.target, math.inf if high is None else high * c.target
+
+
+def _in_band(c, part):
+    """Check that every grid which is not locked fits its part's band and the longest walk."""
+    low, high = _absolute(c, part["band"])
+    limit = c.said["rules"]["partition"].get("walk_max_m")
+    locks = [{c.spot[i] for i in group} for group in c.keep.get("locked", [])]
+    for code, group in c.members.items():
+        if c.part_of[group[0]] != part["part_id"] or {c.spot[i] for i in group} in locks:
+            continue
+        load = sum(c.weight[i] for i in group)
+        if not low - 1e-6 <= load <= high + 1e-6:
+            yield f"grid {code} has {load:g}, outside its part's band of {low:g} to {high:g}"
+        reach = {j: sum(c.weight[i] * c.d(i, j) for i in group) for j in group}
+        # of equally good medoids any may be meant
+        best = [j for j in group if reach[j] <= min(reach.values()) * (1 + 1e-9)]
+        far = min(max(c.d(i, j) for i in group) for j in best)
+        if limit is not None and far > limit + 1e-6:
+            yield f"somebody in grid {code} walks {far:.0f} m, more than {limit:g}"
 
 
 def _rows_of(claims):

@@ -10,14 +10,16 @@ import math
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from checker import Ground, examine, least_reduced_cost, regions
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import connected_sets, cost, random_case, walks
-from towns import area, frame, town, town_layers
+from towns import WEST_CODE, area, frame, town, town_layers
 
 from geogrid.governance.layout import make_plan
+from geogrid.governance.rules import KeepRules, LayoutRules
 from geogrid.solve.options import PartitionRules
 from geogrid.solve.partition import partition
 from geogrid.sources.vector import layers_of, read_tables, write_tables
@@ -111,14 +113,14 @@ def test_a_part_of_twenty_is_held_against_all_its_regions(lattice_file):
     assert verdict.ways == {LISTED_WAY: 1}
 
 
-def planted(lattice_plan, path, change):
+def planted(plan, path, change, n_grids=5):
     """The checker's verdict once some duals of the certificate are changed."""
-    tables = dict(layers_of(lattice_plan.district)) | read_tables(
+    tables = dict(layers_of(plan.district)) | read_tables(
         path, ["cells", "contiguity", "walks", "gov_grids", "pairings", "report", "certificate"]
     )
     tables["certificate"] = change(tables["certificate"].copy())
     write_tables(tables, path)
-    return examine(path, n_grids=5)
+    return examine(path, n_grids=n_grids)
 
 
 def test_one_household_metre_moved_between_two_duals_is_caught(lattice_plan, lattice_file):
@@ -153,6 +155,68 @@ def test_a_dual_for_something_elsewhere_is_caught(lattice_plan, lattice_file):
 
     faults = planted(lattice_plan, lattice_file, rename).faults
     assert any("prices nowhere of elsewhere" in fault for fault in faults)
+
+
+BEFORE = [f"{WEST_CODE}{1 + i // 3:03d}" for i in range(20)]
+KEEPS = {
+    "locked": {"locked": (("g00", "g01", "g02", "g03", "g04", "g05", "g06"), ("g19",))},
+    "tied": {"together": (("g03", "g08"),), "apart": (("g06", "g07"), ("g11", "g16"))},
+    "beats": {"split_m": 300.0},
+    "before": {"moved_m": 400.0},
+    "all": {
+        "locked": (("g00", "g05"),),
+        "together": (("g14", "g19"),),
+        "split_m": 50.0,
+        "moved_m": 100.0,
+    },
+}
+
+
+@pytest.mark.parametrize("name", KEEPS)
+def test_what_a_plan_keeps_is_checked_too(lattice_plan, tmp_path, name):
+    rules = LayoutRules(keep=KeepRules(**KEEPS[name]))
+    path = tmp_path / "plan.gpkg"
+    previous = pd.Series(BEFORE) if rules.keep.moved_m else None
+    plan = make_plan(lattice_plan.district, n_grids=6, rules=rules, previous=previous)
+    write_plan(plan, path)
+    verdict = examine(path, n_grids=6)
+    assert (verdict.faults, verdict.ways) == ([], {LISTED_WAY: 1})
+
+    def lift(certificate):
+        certificate.loc[certificate["row"] == "g09", "dual"] += 1.0
+        return certificate
+
+    faults = planted(plan, path, lift, n_grids=6).faults
+    assert any("less than the certificate says" in fault for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"band": [0.99, 1.0]}, "outside its part's band"), ({}, "more than 20")],
+)
+def test_a_grid_outside_its_band_or_walked_too_far_is_caught(lattice_plan, tmp_path, change, words):
+    rules = lattice_plan.report["rules"]
+    if not change:
+        rules = {**rules, "partition": {**rules["partition"], "walk_max_m": 20.0}}
+    parts = [{**part, **change} for part in lattice_plan.report["parts"]]
+    path = tmp_path / "plan.gpkg"
+    write_plan(lattice_plan.with_report(parts=parts, rules=rules), path)
+    assert any(words in fault for fault in examine(path, n_grids=5).faults)
+
+
+def test_an_old_grid_with_a_price_is_caught(lattice_plan, tmp_path):
+    """What nobody carries on is worth nothing: a price on it would be a bound from nowhere."""
+    rules = LayoutRules(keep=KeepRules(moved_m=400.0))
+    path = tmp_path / "plan.gpkg"
+    plan = make_plan(lattice_plan.district, n_grids=6, rules=rules, previous=pd.Series(BEFORE))
+    write_plan(plan, path)
+
+    def lift(certificate):
+        certificate.loc[certificate["row"].str.startswith("old:"), "dual"] = 5.0
+        return certificate
+
+    faults = planted(plan, path, lift, n_grids=6).faults
+    assert any("less than the certificate says" in fault for fault in faults)
 
 
 # ------------------------------------------------------------------ arrays
