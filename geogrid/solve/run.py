@@ -79,6 +79,8 @@ class Run:
         What is allowed and what is good.
     desk : Desk
         What is known, and who works.
+    bands : sequence of (float, float), optional
+        Band of each part, as it is; by default each finds its own.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Run:
         *,
         rules: PartitionRules,
         desk: Desk,
+        bands: Sequence[tuple[float, float]] | None = None,
     ) -> None:
         self.parts = list(parts)
         self.groups = list(groups)
@@ -102,12 +105,22 @@ class Run:
         self.target = rules.target or (total / n_regions if n_regions > 0 and total > 0 else 1.0)
         self.part_rules = localise(parts, rules, self.target)
         self.keys = [fingerprint(p, r) for p, r in zip(parts, self.part_rules, strict=True)]
+        for i, band in enumerate(bands or ()):
+            self._fix_band(i, band)
         reports = [desk.known[key][1] if key in desk.known else None for key in self.keys]
         self.known = Known(self.parts, self.groups, rules, self.target, reports)
         self.best: tuple[float, NDArray[np.int64]] | None = None
         self.bound: float | None = None
         self._next = 0.0
         self._budgets: list[tuple[NDArray[np.int64], int]] | None = None
+
+    def _fix_band(self, i: int, band: tuple[float, float]) -> None:
+        """Let a part use one band and no other."""
+        known = self.desk.known.get(self.keys[i])
+        # a part that is known to use it anyway keeps its name, and what is known of it
+        if known is None or known[1].band != band:
+            self.part_rules[i] = replace(self.part_rules[i], bands=(band,))
+            self.keys[i] = fingerprint(self.parts[i], self.part_rules[i])
 
     # ------------------------------------------------------------------ the way
 

@@ -43,7 +43,8 @@ class Neighbour:
         ``band`` (either region leaves the band) or ``rules``; empty if it may.
     best : float or None
         Cost of the best plan in which the unit shares a region with that
-        medoid, above the plan at hand; None if there is none.
+        medoid and every part keeps its band, above the plan at hand; None if
+        there is none.
     """
 
     region: int
@@ -235,9 +236,23 @@ class WhatIf:
         for region in around[around != labels[unit]]:
             move, obstacle = self._move(number, here, int(region))
             tied = (*self.rules.must_join, (unit, int(medoids[region])))
-            best = self.price(must_join=tied)
+            best = self._price_in_bands(self.changed(must_join=tied))
             rows.append(Neighbour(int(region), int(medoids[region]), move, obstacle, best))
         return tuple(sorted(rows, key=lambda r: (np.inf if r.best is None else r.best, r.region)))
+
+    def _price_in_bands(self, rules: PartitionRules) -> float | None:
+        """Return how much dearer the best plan gets if every part keeps its band.
+
+        Else a tie could push a part into a wider band, and seem to save.
+        """
+        bands = [part.band for part in self.base.parts]
+        run = Run(
+            self.parts, self.groups, self.n_regions, rules=rules, desk=self._desk, bands=bands
+        )
+        try:
+            return run.solve().objective - self.base.objective
+        except InfeasibleError:
+            return None
 
     def _move(self, number: int, unit: int, region: int) -> tuple[float | None, str]:
         """Return what moving one unit of a part alone costs, or why it may not."""
