@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["cheapest_shares", "largest_remainder"]
+__all__ = ["cheapest_shares", "largest_remainder", "share_price"]
 
 # dearer shares that the first try looks at, beside every part's best
 _FIRST_STEPS = 40
@@ -80,6 +80,28 @@ def cheapest_shares(
         if cost <= bound + room or all(len(i) == len(s) for i, s in zip(kept, shares, strict=True)):
             return chosen, cost
         room = max(2.0 * room, float(steps[0]))
+
+
+def share_price(costs: Sequence[NDArray[np.float64]], firsts: Sequence[int], total: int) -> float:
+    """Return what one more share costs where some parts share a total best.
+
+    Parameters
+    ----------
+    costs : sequence of (m_p,) float64
+        Cost of each share of a part; inf where it cannot be had, not everywhere.
+    firsts : sequence of int
+        The share that the first entry of each curve stands for.
+    total : int
+        Sum of the shares; what is out of reach counts as the nearest within.
+
+    Returns
+    -------
+    float
+        Cost per share, mostly negative: shares save.
+    """
+    open_at = [np.flatnonzero(np.isfinite(curve)) for curve in costs]
+    least = sum(f + int(at[0]) for f, at in zip(firsts, open_at, strict=True))
+    return _marginal_price(list(costs), open_at, max(0, total - least))
 
 
 def _marginal_price(

@@ -128,6 +128,14 @@ class PartReport:
         walk = max(0.0, self.covers[near].cost - balance(near))
         return walk * math.sqrt(near / k) + balance(k)
 
+    def wanted(self, price: float) -> int:
+        """Return the k that is cheapest by what is known, if each region costs ``price`` less."""
+        return min(self.ks, key=lambda k: (self.guess(k) - price * k, k))
+
+    def is_sharp(self, k: int) -> bool:
+        """Tell whether the bound for k is as good as its relaxation."""
+        return not self.is_exact or k in self.cuts
+
     def found(self) -> NDArray[np.float64]:
         """Return the cost of the covers found, inf where none was, for all ``ks``."""
         return np.array([self.covers[k].cost if k in self.covers else math.inf for k in self.ks])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError, SolverTimeout
-from geogrid.solve.apportion import cheapest_shares, largest_remainder
+from geogrid.solve.apportion import cheapest_shares, largest_remainder, share_price
 from geogrid.solve.known import Known
 from geogrid.solve.options import Progress
 from geogrid.solve.part_rules import fingerprint, localise
@@ -39,6 +39,8 @@ __all__ = ["Desk", "Run"]
 
 # seconds between two looks at the best plan so far, for whoever watches
 _TELL_S = 0.5
+# parts that are looked at first, to learn what a region costs
+_PILOTS = 256
 
 
 @dataclass
@@ -257,10 +259,29 @@ class Run:
             near = likely_k(part, rules, range(1, part.n + 1))
             return (("relax", near), ("relax", near - 1), ("relax", near + 1))
 
-        self.ask({i: first_look(i) for i in new}, "parts")
+        pilots = new[:_PILOTS]
+        self.ask({i: first_look(i) for i in pilots}, "parts")
+        self.ask(
+            {i: first_look(i) for i in new[_PILOTS:]}, "parts", price=self._pilot_price(pilots)
+        )
         for i in rows:
             if not self.known.of(i).ks:
                 self.raise_impossible_part(i)
+
+    def _pilot_price(self, pilots: Sequence[int]) -> float | None:
+        """Return what a region costs by the parts looked at first, for the parts after them.
+
+        In a city this spares most parts a second visit: what they are picked for
+        is what they have already proven.
+        """
+        curves = [self.known.guesses(i) for i in pilots if self.known.of(i).ks]
+        if self.rules.apportion != "optimal" or not curves or len(pilots) == len(self.parts):
+            return None
+        share = sum(self.parts[i].total for i in pilots) / max(
+            sum(p.total for p in self.parts), 1e-9
+        )
+        total = round(self.n_regions * share)
+        return share_price([c for _, c in curves], [f for f, _ in curves], total)
 
     def prove(self) -> None:
         """Certify what is chosen until everything chosen is certified."""
@@ -291,21 +312,22 @@ class Run:
         # a bound by slope alone is weak: sharpen it before packing
         self.ask(
             {
-                i: (("pack", k) if self.is_sharp(i, k) else ("relax", k),)
+                i: (("pack" if self.known.of(i).is_sharp(k) else "relax", k),)
                 for i, k in waiting.items()
             },
             "proof",
         )
         return False
 
-    def is_sharp(self, i: int, k: int) -> bool:
-        """Tell whether a part's bound for k is as good as its relaxation."""
-        report = self.known.of(i)
-        return not report.is_exact or k in report.cuts
-
     # ------------------------------------------------------------------ asking
 
-    def ask(self, questions: dict[int, tuple[Step, ...]], stage: str) -> None:
+    def ask(
+        self,
+        questions: dict[int, tuple[Step, ...]],
+        stage: str,
+        *,
+        price: float | None = None,
+    ) -> None:
         """Put questions to parts and take in their answers."""
         if not questions:
             return
@@ -320,10 +342,12 @@ class Run:
                 self.known.reports[i],
                 questions[i],
                 self.deadline,
+                price,
             )
             for i in rows
         ]
-        done = len(self.parts) - len(rows)
+        known = sum(report is not None for report in self.known.reports)
+        done = known if stage == "parts" else len(self.parts) - len(rows)
         for number, report in self.desk.workers.carry_out(tasks):
             i = rows[number]
             if report is not None:

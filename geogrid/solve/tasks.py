@@ -48,6 +48,9 @@ class Task:
         What to find out.
     deadline : float or None
         When to stop, seconds since the epoch.
+    price : float, optional
+        What one more region costs elsewhere: the part also finds its best cover
+        by the number of regions that is cheapest at this price.
     """
 
     key: str
@@ -57,6 +60,7 @@ class Task:
     before: PartReport | None
     steps: tuple[Step, ...]
     deadline: float | None
+    price: float | None = None
 
 
 @dataclass
@@ -127,6 +131,8 @@ def perform(task: Task, studies: Studies) -> PartReport | None:
         try:
             for step in task.steps:
                 study = _asked(task, study, step, clock)
+            if task.price is not None:
+                study = _settled(task, study, task.price, clock)
         except SolverTimeout:
             # what was learned before the last question stands
             return study.report()
@@ -151,6 +157,18 @@ def _open(task: Task, clock: Clock) -> PartStudy:
                 raise
             why = f"searched, since {error.facts['limit']}"
     return open_search(part, task.rules, seed=options.seed, why=why, before=before, clock=clock)
+
+
+def _settled(task: Task, study: PartStudy, price: float, clock: Clock) -> PartStudy:
+    """Ask a study until the number of regions that is cheapest at a price has its best cover."""
+    while True:
+        report = study.report()
+        if not report.ks:
+            return study
+        k = report.wanted(price)
+        if k in report.covers:
+            return study
+        study = _asked(task, study, ("pack" if report.is_sharp(k) else "relax", k), clock)
 
 
 def _asked(task: Task, study: PartStudy, step: Step, clock: Clock) -> PartStudy:
