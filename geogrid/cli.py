@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-EXIT_OTHER, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
+EXIT_OTHER, EXIT_INPUT, EXIT_INFEASIBLE, EXIT_INTERRUPTED = 1, 2, 3, 130
 
 app = typer.Typer(
     name="geogrid",
@@ -431,6 +431,7 @@ def explain(
     json_out: JsonFile = None,
 ) -> None:
     """Say what a plan achieves, why it is as it is, and what changes would cost."""
+    from geogrid.locale import phrases
     from geogrid.store.plan_file import read_plan
 
     found = read_plan(plan_file)
@@ -451,7 +452,9 @@ def explain(
             told.setdefault("why", {})[name] = [asdict(why) for why in whys]
         if pareto:
             front = study.pareto()
-            _say(front.round(4).to_string(index=False))
+            shown = front.drop(columns=["objective", "status"]).round(3)
+            _say(phrases(language.value, "explain")["pareto_head"])
+            _say(shown.to_string(index=False))
             told["pareto"] = front.to_dict("records")
     _write_json(json_out, told)
 
@@ -623,6 +626,10 @@ def main() -> None:
     except GeogridError as error:
         typer.echo(f"Error: {error.message}", err=True)
         sys.exit(EXIT_OTHER)
+    except SystemExit as left:
+        if left.code == EXIT_INTERRUPTED:
+            typer.echo("Interrupted; every file stands as it was before.", err=True)
+        raise
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ def plan_table(plan: Plan) -> list[tuple[str, str]]:
         ("bound", bound),
         ("gap", f"{gap} ({report['status']})"),
         ("balance", f"CV {metrics['cv']:.3f}, {shares['share_within_20']} within 20 % of T"),
-        ("band", f"{in_band}; {wider} parts needed a wider one"),
+        ("band", f"{in_band}; parts with a wider one: {wider}"),
         ("walk", walk),
     ]
     rows += _continuity_rows(report.get("continuity"))

@@ -119,7 +119,8 @@ def forced_imbalance(
     list of dict
         ``part_id, community_code, k, share`` (the part's load in multiples of
         T), ``deviation`` (of its grids on average), ``border_kind`` (a barrier
-        kind, or ``community`` where the part is all of its community),
+        kind, ``distance`` where the others are too far to walk, barrier or not,
+        or ``community`` where the part is all of its community),
         ``border_name``; the furthest off first.
     """
     borders = find_borders(problem, rules)
@@ -132,9 +133,10 @@ def forced_imbalance(
         if best < _NOTEWORTHY:
             continue
         own = borders[(borders["part_a"] == number) | (borders["part_b"] == number)]
-        kind, title = "community", ""
-        if len(own):
-            kind, title = str(own["kind"].iloc[0]), str(own["name"].iloc[0])
+        near = [bool((walk <= rules.contiguity.max_link_m).any()) for walk in own["walk_m"]]
+        kind, title = ("distance" if len(own) else "community"), ""
+        if any(near):
+            kind, title = (str(own.loc[near, key].iloc[0]) for key in ("kind", "name"))
         rows.append(
             {
                 "part_id": name,

@@ -288,6 +288,7 @@ def _part_rows(problem: Problem, found: Partition) -> list[dict[str, Any]]:
                 # infinity is no JSON number
                 "band": [low, high if np.isfinite(high) else None],
                 "reason": solved.reason,
+                "cause": solved.cause,
                 # what every other number of grids was proven to cost; null: none exists
                 "proven": {
                     str(k): cost if np.isfinite(cost) else None for k, cost in solved.proven.items()

@@ -34,12 +34,16 @@ class Price:
         Household-metres; negative if the change saves; None if no plan is left.
     each_m : float or None
         The same in metres for every household.
+    is_proven : bool
+        Whether the plan with the change is proven, as the plan at hand is; else
+        a better one may exist, and the change be less.
     """
 
     phrase: str
     values: dict[str, Any]
     change: float | None
     each_m: float | None
+    is_proven: bool
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,16 @@ def say_prices(prices: Sequence[Price], language: Language = "zh") -> str:
         what = words[price.phrase].format(**values)
         if price.change is None or price.each_m is None:
             lines.append("  " + words["price_none"].format(what=what))
-        elif abs(price.change) < _HALF:
+        elif price.is_proven and abs(price.change) < _HALF:
             same.append(what)
         else:
-            figures = {"change": f"{price.change:+,.0f}", "each": f"{price.each_m:+.2f}"}
-            lines.append("  " + words["price"].format(what=what, **figures))
+            figures = {"change": f"{price.change:+,.0f}", "each": f"{price.each_m:+.4f}"}
+            lines.append(
+                "  "
+                + words["price" if price.is_proven else "price_at_most"].format(
+                    what=what, **figures
+                )
+            )
     if same:
         lines.append("  " + words["price_same"].format(what=words["and"].join(same)))
     return "\n".join(lines)
@@ -121,14 +130,16 @@ def say_why(plan: Plan, courtyard_id: str, whys: Sequence[Why], language: Langua
     words = phrases(language, "explain")
     names = dict(zip(plan.gov_grids["grid_code"], plan.gov_grids["name"], strict=True))
     row = plan.courtyards.set_index("courtyard_id").loc[courtyard_id]
-    titles = [row[key] for key in ("name", "address") if isinstance(row.get(key), str)]
-    title = f"{titles[0]} ({courtyard_id})" if titles and titles[0] else courtyard_id
+    titles = [row[key] for key in ("name", "address") if isinstance(row.get(key), str) and row[key]]
+    title = words["titled"].format(name=titles[0], id=courtyard_id) if titles else courtyard_id
     lines = [words["why_head"].format(courtyard=title, grid=names[row["grid_code"]])]
     for why in whys:
         alone = words[f"why_{why.obstacle}" if why.obstacle else "why_alone"]
         alone = alone.format(move="" if why.move is None else f"{why.move:,.0f}")
+        if not why.obstacle and plan.report["rules"].get("keep", {}).get("moved_m"):
+            alone += words["why_not_moved"]
         frame = words["why_none" if why.best is None else "why"]
         best = "" if why.best is None else f"{why.best:,.0f}"
-        grid = f"{names[why.grid_code]} ({why.grid_code})"
+        grid = words["titled"].format(name=names[why.grid_code], id=why.grid_code)
         lines.append("  " + frame.format(grid=grid, best=best, alone=alone))
     return "\n".join(lines if whys else [*lines, "  " + words["why_nobody"]])

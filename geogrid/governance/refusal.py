@@ -92,12 +92,12 @@ class _Words:
         count: dict[str, int] = {}
         for code in self.problem.groups:
             count[code] = count.get(code, 0) + 1
-        worst = sorted((c for c in count if count[c] > 1), key=lambda c: -count[c])[:_LISTED]
-        listed = self.frames["between"].join(
+        worst = sorted((c for c in count if count[c] > 1), key=lambda c: -count[c])
+        said = [
             self.frames["broken"].format(community=self._community(code), n=count[code])
             for code in worst
-        )
-        return listed or self.frames["unbroken"]
+        ]
+        return self._listed(said, _LISTED) if said else self.frames["unbroken"]
 
     def _conflict(self, conflict: Conflict) -> str:
         """Say which rules clash where."""

@@ -160,7 +160,7 @@ def read_labels(path: Path, *, known: set[str] | None) -> dict[str, str]:
     rows = list(csv.DictReader(decode_text(path.read_bytes(), what=path.name).splitlines()))
     column = next((c for c in ("grid", "grid_code") if rows and c in rows[0]), None)
     if column is None or "courtyard_id" not in rows[0]:
-        raise InputError(f"{path} needs the columns courtyard_id and grid, and a row a courtyard.")
+        raise InputError(f"{path} needs the columns courtyard_id and grid (or grid_code).")
     labels: dict[str, str] = {}
     strange, double = [], []
     for row in rows:

@@ -6,6 +6,7 @@ hand, and the best plan after the change.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ __all__ = ["LayoutWhatIf", "open_what_if"]
 
 # how much wider a band is tried, in multiples of T
 _BAND_STEP = 0.1
-# weights of balance that span from "walks alone" to "balance alone"
+# weights of balance, from short walks to even grids
 _BALANCES_M = (50.0, 100.0, 200.0, 350.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 
 
@@ -68,7 +69,11 @@ class LayoutWhatIf:
         self.study = study
         codes = plan.courtyards["grid_code"].to_numpy(object)[problem.nodes]
         pairs = {(int(r), str(c)) for r, c in zip(study.base.labels, codes, strict=True)}
-        if len(pairs) != plan.n_grids or plan.report["status"] != "optimal":
+        # the pairs are as many as the grids only if both layouts are the same
+        same = len(pairs) == plan.n_grids and math.isclose(
+            study.base.objective, plan.report["objective"], rel_tol=1e-6
+        )
+        if not same or study.base.status != "optimal":
             msg = (
                 "This plan is not the proven optimum under its rules (changed by hand, or stopped "
                 "by a time limit); plan again, then ask what changes cost."
@@ -140,14 +145,21 @@ class LayoutWhatIf:
         """Return the courtyards of some solver rows, for a phrase."""
         return ", ".join(self.problem.courtyards_at(list(units)))
 
-    def _price(self, phrase: str, values: dict[str, Any], **changes: object) -> Price:
+    def _price(self, phrase: str, values: dict[str, Any], **changes: Any) -> Price:  # noqa: ANN401 - fields of PartitionRules
         """Return the price of changed rules."""
-        return self._priced(phrase, values, self.study.price(**changes))
+        n_regions = changes.pop("n_regions", self.study.n_regions)
+        rules = self.study.changed(**changes)
+        return self._priced(phrase, values, n_regions=n_regions, rules=rules)
 
-    def _priced(self, phrase: str, values: dict[str, Any], change: float | None) -> Price:
+    def _priced(self, phrase: str, values: dict[str, Any], **question: Any) -> Price:  # noqa: ANN401 - what `WhatIf.solve` takes
         """Return a price with its share for every household."""
-        households = max(float(self.problem.weights.sum()), 1.0)
-        return Price(phrase, values, change, None if change is None else change / households)
+        try:
+            found = self.study.solve(**question)
+        except InfeasibleError:
+            return Price(phrase, values, None, None, is_proven=True)
+        change = found.objective - self.base.objective
+        each_m = change / max(float(self.problem.weights.sum()), 1.0)
+        return Price(phrase, values, change, each_m, is_proven=found.status == "optimal")
 
     def price_borders(self) -> list[Price]:
         """Return what it would cost, or save, to let grids cross each border in a community.
@@ -166,19 +178,13 @@ class LayoutWhatIf:
                 # too far to walk from one side to the other, barrier or not
                 continue
             parts, groups = self._joined(row.part_a, row.part_b, row.a_ix[near], row.b_ix[near])
-            try:
-                solved = self.study.solve(parts=parts, groups=groups)
-            except InfeasibleError:
-                change = None
-            else:
-                change = solved.objective - self.base.objective
             code = self.problem.graph.part_ids[row.part_a].rpartition("-")[0]
             values = {
                 "community": self.problem.community_names.get(code, code),
                 "kind": row.kind,
                 "name": row.name,
             }
-            found.append(self._priced("without_border", values, change))
+            found.append(self._priced("without_border", values, parts=parts, groups=groups))
         return found
 
     def _joined(
@@ -229,10 +235,10 @@ class LayoutWhatIf:
             If there is no such courtyard.
         """
         ids = self.problem.district.courtyards["courtyard_id"].to_numpy(object)
-        (row,) = np.flatnonzero(ids == courtyard_id)[:1] if courtyard_id in ids else (-1,)
-        if row < 0:
+        rows = np.flatnonzero(ids == courtyard_id)
+        if not len(rows):
             raise NotFoundError(f"There is no courtyard {courtyard_id}.", courtyard=courtyard_id)
-        unit = int(np.searchsorted(self.problem.nodes, self.problem.graph.node_ix[row]))
+        unit = int(self.problem.rows[rows[0]])
         return [
             Why(self.code_of[n.region], n.best, n.move, n.obstacle)
             for n in self.study.why_here(unit)
@@ -250,8 +256,9 @@ class LayoutWhatIf:
         -------
         DataFrame
             ``balance_m, walk_mean_m, cv, share_within_20, objective, status``,
-            by weight. Each row is optimal for its weight, so none is better in
-            both; plans between two rows may exist that no weight leads to.
+            by weight. Each row is optimal for its weight; where nothing but walk
+            and balance is priced, none is better in both than another. Plans
+            between two rows may exist that no weight leads to.
         """
         import pandas as pd
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from geogrid.locale import phrases
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from geogrid.locale import Language
     from geogrid.plans.plan import Plan
 
@@ -14,6 +16,8 @@ __all__ = ["border_name", "explain_plan", "part_name"]
 
 # parts listed under one heading at most
 _LISTED = 8
+# causes that concern the size of grids; the others concern how the part was solved
+_OF_BANDS = frozenset({"light", "heavy", "shape"})
 
 
 def explain_plan(plan: Plan, language: Language = "zh") -> str:
@@ -43,12 +47,13 @@ def explain_plan(plan: Plan, language: Language = "zh") -> str:
         words[report["status"]].format(
             objective=f"{report['objective']:,.0f}",
             bound="-" if report["bound"] is None else f"{report['bound']:,.0f}",
-            gap=f"{100 * (report['gap'] or 0):.2f}",
+            above=f"{100 * _above(report):.2f}",
         ),
         words["balance"].format(
             least=f"{metrics['least']:.0f}",
             most=f"{metrics['most']:.0f}",
-            target=f"{metrics['mean']:.0f}",
+            mean=f"{metrics['mean']:.0f}",
+            target=f"{plan.target:.0f}",
             within=f"{100 * metrics['share_within_20']:.0f}",
         ),
         words["walk"].format(
@@ -86,6 +91,11 @@ def _continuity(plan: Plan, language: Language) -> list[str]:
         new=len(found["codes_new"]),
     )
     return [sentence]
+
+
+def _above(report: Mapping[str, Any]) -> float:
+    """Return how far the objective may lie above the optimum, as a share of the bound."""
+    return float(report["objective"] / max(report["bound"] or 0.0, 1e-9) - 1.0)
 
 
 def part_name(plan: Plan, part_id: str, language: Language) -> str:
@@ -143,31 +153,28 @@ def _under(heading: str, rows: list[str]) -> list[str]:
 
 
 def _bands(plan: Plan, language: Language) -> list[str]:
-    """Say where the band gave way, or where not everything could be tried."""
+    """Say where the band gave way, and where not everything could be tried."""
     words = phrases(language, "explain")
     rule, target = plan.report["rules"]["partition"], plan.target
-    low, high = rule["low"] * target, rule["high"] * target
+    low, high = f"{rule['low'] * target:.0f}", f"{rule['high'] * target:.0f}"
     heaviest = plan.courtyards.groupby("part_id")[plan.report["provenance"]["weight"]].max()
-    rows = []
+    wider: list[str] = []
+    tried: list[str] = []
     for part in plan.report["parts"]:
-        most = float(heaviest[part["part_id"]])
-        if not part["reason"]:
+        cause = part["cause"]
+        if not cause:
             continue
-        if part["band"] == [rule["low"], rule["high"]]:
-            key = "searched"
-        elif part["load"] < low:
-            key = "too_few"
-        else:
-            key = "one_heavy" if most > high else "shape"
-        rows.append(
-            words[key].format(
-                part=part_name(plan, part["part_id"], language),
-                load=f"{part['load']:,.0f}",
-                heaviest=f"{most:,.0f}",
-                courtyards=part["n_courtyards"],
-            )
+        row = words[f"cause_{cause}"].format(
+            part=part_name(plan, part["part_id"], language),
+            load=f"{part['load']:,.0f}",
+            heaviest=f"{float(heaviest[part['part_id']]):,.0f}",
+            courtyards=part["n_courtyards"],
         )
-    return _under(words["bands_head"].format(low=f"{low:.0f}", high=f"{high:.0f}"), rows)
+        (wider if cause in _OF_BANDS else tried).append(row)
+    return [
+        *_under(words["bands_head"].format(low=low, high=high), wider),
+        *_under(words["tried_head"], tried),
+    ]
 
 
 def _forced(plan: Plan, language: Language) -> list[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Clock"]
 
+_LONGEST_S = 1e6
+
 
 class Clock:
     """Stop work at a deadline.
@@ -38,7 +40,9 @@ class Clock:
     def __enter__(self) -> Self:
         """Start the timer."""
         if self.deadline is not None:
-            self._timer = threading.Timer(max(0.0, self.left()), self._ring)
+            # a timer of more than some weeks is none
+            wait = min(max(0.0, self.left()), _LONGEST_S)
+            self._timer = threading.Timer(wait, self._ring)
             self._timer.daemon = True
             self._timer.start()
         return self
@@ -54,7 +58,7 @@ class Clock:
             self._timer.cancel()
 
     def _ring(self) -> None:
-        self.flag[0] = 1
+        self.flag[0] = int(self.left() <= 0)
 
     def left(self) -> float:
         """Return the seconds left; inf without a deadline."""

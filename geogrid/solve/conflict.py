@@ -14,6 +14,7 @@ import numpy as np
 
 from geogrid.errors import InfeasibleError, SolverError
 from geogrid.solve.options import Progress
+from geogrid.solve.parts import target_of
 from geogrid.solve.run import Desk, Run
 
 if TYPE_CHECKING:
@@ -369,13 +370,11 @@ def find_conflicts(
         The first is what stopped the run; others have no rule in common with
         it. Empty if nothing conflicts.
     """
-    total = sum(p.total for p in parts)
-    target = rules.target or (total / n_regions if n_regions > 0 and total > 0 else 1.0)
     trial = replace(
         options, mode="auto", memory_mb=_TRIAL_MB, time_limit=None, on_progress=None, n_jobs=1,
         cluster=None,
     )  # fmt: skip
-    rules = replace(rules, target=target)
+    rules = replace(rules, target=rules.target or target_of(parts, n_regions))
     desk = Desk(trial)
     problem = _Problem(tuple(parts), tuple(groups), n_regions, rules, desk, options.on_progress)
     everywhere = tuple(range(len(parts)))

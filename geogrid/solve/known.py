@@ -67,7 +67,7 @@ class Known:
 
     def some_count(self, i: int) -> int:
         """Return some number of regions for which a part that was opened has a cover."""
-        return min(k for k, cover in self.of(i).covers.items() if cover.is_one)
+        return min(k for k, cover in self.of(i).covers.items() if cover.exists)
 
     def guesses(self, i: int) -> tuple[int, NDArray[np.float64]]:
         """Return what one part is counted on to cost for every k."""
@@ -173,6 +173,7 @@ class Known:
             lp_bound=min(lp_bound, cover.cost) if math.isfinite(lp_bound) else None,
             band=self.sketch_of(i)[1] if report is None else report.band,
             reason=_NOT_LOOKED_AT if report is None else report.reason,
+            cause="sketched" if report is None else report.cause,
             cuts=cuts,
             proven=proven,
         )

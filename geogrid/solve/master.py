@@ -122,10 +122,13 @@ class Master:
     _active: NDArray[np.int64] = field(init=False, repr=False)
     _highs: Any = field(init=False, default=None, repr=False)
     _penalty: float = field(init=False, default=0.0)
+    _factor: float = field(init=False, default=1.0)
 
     def __post_init__(self) -> None:
         """Order nothing yet; the linear program is built on first use."""
         self._active = np.zeros(0, np.int64)
+        largest = float(np.abs(self.columns.cost).max(initial=0.0))
+        self._factor = 1.0 / largest if 0.0 < largest < 1.0 else 1.0
 
     @property
     def nbytes(self) -> int:
@@ -164,7 +167,8 @@ class Master:
         highs = self._highs
         n = self.columns.n_rows
         highs.changeRowBounds(n, float(k), float(k))
-        scale = 1.0 + float(np.abs(self.columns.cost).mean())
+        # tiny costs are blown up for the solver, whose own tolerances are absolute
+        scale = float(np.abs(self.columns.cost).mean()) + (1.0 if self._factor == 1.0 else 0.0)
         # no k columns together can cost more than this
         ceiling = k * float(self.columns.cost.max()) + scale
         while True:
@@ -174,7 +178,7 @@ class Master:
             if str(status) != "HighsModelStatus.kOptimal":
                 msg = f"The linear program of a part of {n} units ended as {status}; report this."
                 raise SolverError(msg, n_units=n, k=k)
-            duals = np.array(highs.getSolution().row_dual)
+            duals = np.array(highs.getSolution().row_dual) / self._factor
             dual, slope = duals[:n], float(duals[n])
             # rounding apart: a filler costs nothing, so its row is worth nothing or less
             dual[self.columns.n_units :] = np.minimum(dual[self.columns.n_units :], 0.0)
@@ -208,7 +212,7 @@ class Master:
         n = self.columns.n_rows
         highs = self._open_program(1)
         highs.setOptionValue("presolve", "off")
-        self._penalty = 10.0 * float(self.columns.cost.max()) + 1.0
+        self._penalty = 10.0 * self._factor * float(np.abs(self.columns.cost).max()) + 1.0
         # one slack a unit that covers it, and two that bend the number of regions
         rows = np.concatenate([np.arange(n), [n, n]]).astype(np.int32)
         values = np.concatenate([np.ones(n), [1.0, -1.0]])
@@ -261,7 +265,7 @@ class Master:
 
     def _enter(self, highs: Any, columns: NDArray[np.int64]) -> None:  # noqa: ANN401 - highspy has no types
         """Let columns enter the linear program."""
-        self._add_columns(highs, columns, self.columns.cost[columns], np.inf)
+        self._add_columns(highs, columns, self._factor * self.columns.cost[columns], np.inf)
         self._active = np.concatenate([self._active, columns])
 
     def _matrix(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

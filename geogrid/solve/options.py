@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
 
 from geogrid.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from geogrid.solve.regions import Regions
@@ -20,6 +21,44 @@ __all__ = ["PartitionRules", "Progress", "SolveOptions"]
 
 
 Apportionment = Literal["optimal", "largest_remainder", "given"]
+
+
+# numbers beyond these are slips of the pen, and leave what the solver can tell apart
+_MOST, _LEAST = 1e12, 1e-9
+
+
+def _check_number(value: object, name: str) -> None:
+    """Refuse what is no finite number >= 0 of a sensible size."""
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    if not is_number or isinstance(value, bool) or not 0 <= value <= _MOST:  # type: ignore[operator]
+        raise InputError(f"{name} is {value!r}; give a number from 0 to {_MOST:g}.")
+
+
+def _check_choice(value: object, name: str, known: tuple[str, ...]) -> None:
+    """Refuse a word that is not known."""
+    if not (isinstance(value, str) and value in known):
+        raise InputError(f"{name} is {value!r}; known: {', '.join(known)}.")
+
+
+def _row_groups(value: Iterable[Any], name: str) -> tuple[tuple[int, ...], ...]:
+    """Return groups of rows as tuples of whole numbers, or refuse them."""
+    try:
+        arrays = [np.asarray(group) for group in value]
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} must hold groups of unit numbers.") from error
+    for number, array in enumerate(arrays):
+        is_pair = name != "must_part" or array.shape == (2,)
+        if array.ndim != 1 or array.dtype.kind not in "iu" or not len(array) or not is_pair:
+            want = "two unit numbers" if name == "must_part" else "unit numbers"
+            raise InputError(f"{name}[{number}] must be a group of {want}, not {array.tolist()!r}.")
+    return tuple(tuple(int(unit) for unit in array) for array in arrays)
+
+
+def _check_labels(value: object, name: str, kinds: str) -> None:
+    """Refuse labels that are not whole numbers (or text, where that will do)."""
+    if value is not None and np.asarray(value).dtype.kind not in kinds:
+        more = " or text" if "U" in kinds else ""
+        raise InputError(f"{name} must hold whole numbers{more}, one label per unit.")
 
 
 @dataclass(frozen=True)
@@ -85,32 +124,43 @@ class PartitionRules:
     veto: Callable[[Regions], NDArray[np.bool_]] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values that mean nothing."""
-        if not (0 <= self.low < self.high and math.isfinite(self.high)):
+        """Refuse values that mean nothing; keep rows as whole numbers."""
+        for name in ("low", "high", "balance_m", "moved_m", "split_m"):
+            _check_number(getattr(self, name), name)
+        if not self.low < self.high:
             msg = f"The band [{self.low}, {self.high}] is empty; give 0 <= low < high."
             raise InputError(msg, low=self.low, high=self.high)
-        if self.target is not None and not (math.isfinite(self.target) and self.target > 0):
+        for name in ("target", "walk_max_m"):
+            if getattr(self, name) is not None:
+                _check_number(getattr(self, name), name)
+        if self.target is not None and not self.target > _LEAST:
             raise InputError(f"The target {self.target} is not a positive number of households.")
-        for name in ("balance_m", "moved_m", "split_m"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise InputError(f"{name} is {value}; give metres >= 0.")
-        if self.walk_max_m is not None and not self.walk_max_m >= 0:
-            raise InputError(f"walk_max_m is {self.walk_max_m}; give metres >= 0.")
+        for name in ("locked", "must_join", "must_part"):
+            # the dataclass is frozen for its users, not for itself
+            object.__setattr__(self, name, _row_groups(getattr(self, name), name))
+        for name, kinds in (("previous", "iu"), ("beats", "iuU")):
+            _check_labels(getattr(self, name), name, kinds)
+        for name in ("extra_cost", "veto"):
+            if not (getattr(self, name) is None or callable(getattr(self, name))):
+                raise InputError(f"{name} must be a function of regions.")
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Refuse values that mean nothing beside one another."""
         if self.moved_m > 0 and self.previous is None:
             raise InputError("moved_m needs the layout before: give previous.")
         if self.split_m > 0 and self.beats is None:
             raise InputError("split_m needs the beat of each unit: give beats.")
         taken = [unit for region in self.locked for unit in region]
-        if len(set(taken)) != len(taken) or not all(self.locked):
-            raise InputError("Locked regions are empty or share units; each unit has one region.")
-        if self.apportion not in get_args(Apportionment):
-            known = ", ".join(get_args(Apportionment))
-            raise InputError(f"apportion is {self.apportion!r}; known: {known}.")
-        if self.band not in {"soft", "hard"}:
-            raise InputError(f"band is {self.band!r}; known: soft, hard.")
+        if len(set(taken)) != len(taken):
+            raise InputError("Locked regions share units; each unit has one region.")
+        _check_choice(self.band, "band", ("soft", "hard"))
+        _check_choice(self.apportion, "apportion", get_args(Apportionment))
         if (self.apportion == "given") != (self.given is not None):
             raise InputError("Regions per group go with apportion='given', and only with it.")
+        counts = [] if self.given is None else list(self.given.values())
+        if not all(isinstance(n, int | np.integer) and n >= 0 for n in counts):
+            raise InputError(f"given holds {counts[:5]}; give whole numbers of regions >= 0.")
 
     def ladder(self) -> tuple[tuple[float, float], ...]:
         """Return the bands a part tries, narrowest first, in multiples of T."""
@@ -190,10 +240,15 @@ class SolveOptions:
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""
-        if self.mode not in {"auto", "exact", "search"}:
-            raise InputError(f"mode is {self.mode!r}; known: auto, exact, search.")
-        for name in ("n_jobs", "memory_mb"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}; give a whole number >= 1.")
+        _check_choice(self.mode, "mode", ("auto", "exact", "search"))
+        for name, least in (("n_jobs", 1), ("memory_mb", 1), ("exact_units", 0), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or value < least:
+                raise InputError(f"{name} is {value!r}; give a whole number >= {least}.")
+        limit = self.time_limit
+        if limit is not None and not (isinstance(limit, int | float) and math.isfinite(limit)):
+            raise InputError(f"time_limit is {limit!r}; give seconds, or None for no limit.")
+        if self.on_progress is not None and not callable(self.on_progress):
+            raise InputError("on_progress must be a function of a Progress.")
         if self.cluster is not None and self.n_jobs != 1:
             raise InputError("Give n_jobs or cluster, not both: a cluster brings its own workers.")

@@ -49,7 +49,8 @@ class PartRules:
     must_part : tuple of (2,) int64
         Units that may not share one.
     torn : (t,) int64
-        Units locked or tied to units of another part: no region can hold them.
+        Units locked or tied to units that they cannot share a region with, in
+        another part or in another piece: no region can hold them.
     previous : (n,) int64, optional
         Old region of each unit.
     claimable : (c,) int64
@@ -77,6 +78,21 @@ class PartRules:
     split_m: float = 0.0
     extra_cost: Callable[[Regions], NDArray[np.float64]] | None = None
     veto: Callable[[Regions], NDArray[np.bool_]] | None = None
+
+    @property
+    def is_contradictory(self) -> bool:
+        """Return whether the rules leave no region for some unit, whatever is listed."""
+        if len(self.torn) or any(len(pair) < 2 for pair in self.must_part):
+            return True
+        bound = [set(units.tolist()) for units in (*self.locked, *self.must_join)]
+        if any(set(pair.tolist()) <= units for pair in self.must_part for units in bound):
+            return True
+        # a tie that reaches out of a lock
+        return any(
+            set(tie.tolist()) & lock and not set(tie.tolist()) <= lock
+            for tie in self.must_join
+            for lock in bound[: len(self.locked)]
+        )
 
     def within(self, rows: NDArray[np.int64]) -> PartRules:
         """Return the rules among some units alone (ascending), renumbered by them.
@@ -137,8 +153,11 @@ def localise(parts: Sequence[Part], rules: PartitionRules, target: float) -> lis
     for groups, out in ((rules.locked, locked), (rules.must_join, joined)):
         for group in groups:
             units = np.unique(np.asarray(group, np.int64))
-            if len(np.unique(home[units])) == 1:
-                out[home[units[0]]].append(local[units])
+            own = home[units[0]]
+            is_whole = bool((home[units] == own).all())
+            # a lock in two pieces is as torn as one in two parts
+            if is_whole and (out is joined or parts[own].is_connected(local[units])):
+                out[own].append(local[units])
             else:
                 for unit in units:
                     torn[home[unit]].append(int(local[unit]))

@@ -10,6 +10,7 @@ picked is integral. The result is then a global optimum.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from geogrid.errors import InfeasibleError, InputError
 from geogrid.solve.conflict import explain_conflicts, find_conflicts
 from geogrid.solve.options import PartitionRules, SolveOptions
-from geogrid.solve.parts import Part, split_parts
+from geogrid.solve.parts import Part, split_parts, target_of
 from geogrid.solve.run import Desk, Run
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from geogrid.solve.result import Partition
 
-__all__ = ["partition", "parts_of_arrays", "solve_parts"]
+__all__ = ["check_count", "check_weights", "partition", "parts_of_arrays", "solve_parts"]
 
 _HEAVIEST = 1e9
 
@@ -96,8 +97,7 @@ def partition(
     >>> found.labels.tolist(), found.status
     ([0, 0, 1, 1], 'optimal')
     """
-    if isinstance(n_regions, bool) or not isinstance(n_regions, int | np.integer):
-        raise InputError(f"n_regions is {n_regions!r}; give a whole number.")
+    n_regions = check_count(n_regions)
     parts, groups = parts_of_arrays(weights, edges, coords=coords, distance=distance, within=within)
     rules, options = rules or PartitionRules(), options or SolveOptions()
     try:
@@ -106,10 +106,8 @@ def partition(
         conflicts = find_conflicts(parts, groups, n_regions, rules=rules, options=options)
         if not conflicts:
             raise
-        target = rules.target or max(sum(p.total for p in parts), 1.0) / max(n_regions, 1)
-        words = explain_conflicts(
-            conflicts, parts, rules=replace(rules, target=target), n_regions=n_regions
-        )
+        rules = replace(rules, target=rules.target or target_of(parts, n_regions))
+        words = explain_conflicts(conflicts, parts, rules=rules, n_regions=n_regions)
         facts = error.facts | {"conflicts": conflicts}
         raise InfeasibleError(f"{error.message} {words}", **facts) from error
 
@@ -141,10 +139,13 @@ def parts_of_arrays(
     InputError
         If an array has the wrong shape or values.
     """
-    load = _as_array(weights, "weights")
-    n = _check_weights(load)
+    load = check_weights(weights)
+    n = len(load)
     pairs = _check_edges(edges, n)
-    groups = np.zeros(n, np.int64) if within is None else np.asarray(within)
+    try:
+        groups = np.zeros(n, np.int64) if within is None else np.asarray(within)
+    except ValueError as error:
+        raise InputError("within is ragged; give one label per unit.") from error
     if groups.dtype.kind not in "iuU":
         raise InputError("within must hold whole numbers or text, one label per unit.")
     if groups.shape != (n,):
@@ -173,19 +174,27 @@ def _as_array(values: ArrayLike, name: str) -> NDArray[np.float64]:
     return array.astype(np.float64)
 
 
-def _check_weights(weights: NDArray[np.float64]) -> int:
-    """Return the number of units, or refuse the weights."""
-    if weights.ndim != 1 or not len(weights):
-        raise InputError(f"weights has shape {weights.shape}; give one number per unit.")
+def check_count(n_regions: object) -> int:
+    """Return a number of regions, or refuse what is no whole number."""
+    if isinstance(n_regions, bool) or not isinstance(n_regions, int | np.integer):
+        raise InputError(f"n_regions is {n_regions!r}; give a whole number.")
+    return int(n_regions)
+
+
+def check_weights(weights: ArrayLike) -> NDArray[np.float64]:
+    """Return the households of each unit, or refuse them."""
+    load = _as_array(weights, "weights")
+    if load.ndim != 1 or not len(load):
+        raise InputError(f"weights has shape {load.shape}; give one number per unit.")
     # beyond the largest, sums are no longer exact and costs leave the solver's range
-    bad = np.flatnonzero(~((weights >= 0) & (weights <= _HEAVIEST)))
+    bad = np.flatnonzero(~((load >= 0) & (load <= _HEAVIEST)))
     if len(bad):
         msg = (
             f"weights of units {bad[:5].tolist()} are negative, missing or too large; "
             f"give numbers from 0 to {_HEAVIEST:g}."
         )
         raise InputError(msg, units=bad.tolist())
-    return len(weights)
+    return load
 
 
 def _check_edges(edges: ArrayLike, n: int) -> NDArray[np.int64]:
@@ -240,8 +249,20 @@ def solve_parts(
     SolverTimeout
         If the time limit passed before any plan was found.
     """
+    if options.time_limit is not None:
+        # loading compiled code is not what the time is meant for
+        _load_compiled()
     desk = Desk(options)
     try:
         return Run(parts, groups, n_regions, rules=rules, desk=desk).solve()
     finally:
         desk.workers.close()
+
+
+@cache
+def _load_compiled() -> None:
+    """Load all compiled code, by solving the smallest problem that uses it."""
+    pair = Part(np.arange(2), np.ones(2), np.array([[0, 1]]), np.zeros((2, 2)))
+    rules = PartitionRules(low=0.0, high=9.0)
+    for k in (1, 2):
+        Run([pair], [0], k, rules=rules, desk=Desk(SolveOptions())).solve()

@@ -13,12 +13,16 @@ import numpy as np
 from geogrid.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["Part", "split_parts"]
+__all__ = ["Part", "split_parts", "target_of"]
 
 # people do not walk as the crow flies: usual ratio of walk to straight line in dense towns
 DETOUR = 1.3
+# metres; beyond that no place on Earth lies
+_FARTHEST = 1e9
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,26 @@ class Part:
         return bool(connected_components(graph, directed=False)[0] == 1)
 
 
+def target_of(parts: Sequence[Part], n_regions: int) -> float:
+    """Return the households of a region where all have the same; one where nobody lives.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        The problem.
+    n_regions : int
+        k.
+
+    Returns
+    -------
+    float
+        T, positive.
+    """
+    total = sum(p.total for p in parts)
+    # a district without any household is balanced whatever the target
+    return total / n_regions if n_regions > 0 and total > 0 else 1.0
+
+
 def split_parts(
     weights: NDArray[np.float64],
     edges: NDArray[np.int64],
@@ -103,9 +127,10 @@ def split_parts(
     for name, array, shape in (("coords", coords, (n, 2)), ("distance", distance, (n, n))):
         if array is not None and array.shape != shape:
             raise InputError(f"{name} has shape {array.shape}; it must be {shape}.")
-    if coords is not None and not np.isfinite(coords).all():
-        bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
-        msg = f"coords of units {bad[:5].tolist()} are missing; give metres east and north."
+    if coords is not None and not (np.abs(coords) <= _FARTHEST).all():
+        bad = np.flatnonzero(~(np.abs(coords) <= _FARTHEST).all(axis=1))
+        where = f"coords of units {bad[:5].tolist()}"
+        msg = f"{where} are missing or too large; give metres east and north."
         raise InputError(msg, units=bad.tolist())
     edges = edges[groups[edges[:, 0]] == groups[edges[:, 1]]]
     graph = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(n, n))
@@ -134,11 +159,11 @@ def split_parts(
 
 def _check_walks(walk: NDArray[np.float64], units: NDArray[np.int64]) -> None:
     """Refuse walks that are missing, negative or differ by direction."""
-    wrong = ~np.isfinite(walk) | (walk < 0) | (np.abs(walk - walk.T) > 1e-6 * (1 + np.abs(walk)))
+    wrong = ~(walk <= _FARTHEST) | (walk < 0) | (np.abs(walk - walk.T) > 1e-6 * (1 + np.abs(walk)))
     if wrong.any():
         i, j = (int(units[x]) for x in np.argwhere(wrong)[0])
         msg = (
-            f"The distance between units {i} and {j} is missing, negative or differs by "
+            f"The distance between units {i} and {j} is missing, negative, too large or differs by "
             "direction; give a finite symmetric walk inside every part."
         )
         raise InputError(msg, units=(i, j))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.solve.master import Cut
+    from geogrid.solve.result import Cause
 
 __all__ = ["NO_COVER", "Cover", "PartReport", "Step", "balance_cost"]
 
@@ -46,7 +47,7 @@ class Cover:
     medoids: NDArray[np.int64]
 
     @property
-    def is_one(self) -> bool:
+    def exists(self) -> bool:
         """Return whether there is a cover."""
         return math.isfinite(self.cost)
 
@@ -66,6 +67,8 @@ class PartReport:
         Band in use, in multiples of T.
     reason : str
         Why it is not the first band, or why the part was searched; else empty.
+    cause : str
+        The same in one word.
     ks : range
         Numbers of regions that the band leaves possible; empty if there is no cover.
     likely_k : int
@@ -89,6 +92,7 @@ class PartReport:
     balance_m: float
     band: tuple[float, float]
     reason: str
+    cause: Cause
     ks: range
     likely_k: int
     is_exact: bool
@@ -116,7 +120,7 @@ class PartReport:
             return self.bound(k)
         if k in self.covers:
             return self.covers[k].cost
-        known = [j for j, cover in self.covers.items() if cover.is_one]
+        known = [j for j, cover in self.covers.items() if cover.exists]
         if not known:
             return self.bound(k)
         near = min(known, key=lambda j: (abs(j - k), j))

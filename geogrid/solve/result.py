@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
     from geogrid.solve.master import Cut
 
-__all__ = ["PartResult", "Partition", "Status", "is_closed"]
+__all__ = ["Cause", "PartResult", "Partition", "Status", "is_closed"]
+
+# why a part does not use the first band (too light, one unit too heavy, its shape), or was not
+# solved exactly (too large, a proof too long, as asked, only sketched in the time given)
+Cause = Literal["", "light", "heavy", "shape", "large", "long", "asked", "sketched"]
 
 Status = Literal["optimal", "gap", "heuristic"]
 
@@ -45,7 +49,9 @@ class PartResult:
     band : tuple of float
         Band used, in multiples of T.
     reason : str
-        Why the band is wider than asked; empty if it is not.
+        Why it is not the first band, or why the part was not solved exactly; else empty.
+    cause : str
+        The same in one word, see `Cause`.
     cuts : tuple of Cut
         Duals of every relaxation solved; the certificate.
     proven : mapping of int to float
@@ -61,6 +67,7 @@ class PartResult:
     lp_bound: float | None
     band: tuple[float, float]
     reason: str
+    cause: Cause
     cuts: tuple[Cut, ...]
     proven: Mapping[int, float]
 
@@ -116,9 +123,10 @@ class Partition:
 
     def explain(self) -> str:
         """Return in a few sentences what was proved and where bands gave way."""
+        above = self.objective / max(self.bound or 0.0, 1e-9) - 1.0
         proof = {
             "optimal": "proven optimal: no other choice of regions costs less",
-            "gap": f"at most {100 * (self.gap or 0):.2f} % above the optimum",
+            "gap": f"at most {100 * above:.2f} % above the optimum",
             "heuristic": "not proven",
         }[self.status]
         head = (

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from geogrid.errors import InfeasibleError, InputError, SolverTimeout
+from geogrid.errors import InfeasibleError, InputError, SolverError, SolverTimeout
 from geogrid.solve.apportion import cheapest_shares, largest_remainder, share_price
 from geogrid.solve.known import Known
 from geogrid.solve.options import Progress
 from geogrid.solve.part_rules import fingerprint, localise
+from geogrid.solve.parts import target_of
 from geogrid.solve.search import sketch
 from geogrid.solve.study import likely_k, narrowest_band
 from geogrid.solve.tasks import Task
@@ -102,9 +103,7 @@ class Run:
         self.desk = desk
         limit = desk.options.time_limit
         self.deadline = None if limit is None else time.time() + limit
-        total = sum(p.total for p in parts)
-        # a district without any household is balanced whatever the target
-        self.target = rules.target or (total / n_regions if n_regions > 0 and total > 0 else 1.0)
+        self.target = rules.target or target_of(parts, n_regions)
         self.part_rules = localise(parts, rules, self.target)
         self.keys = [fingerprint(p, r) for p, r in zip(parts, self.part_rules, strict=True)]
         for i, band in enumerate(bands or ()):
@@ -123,8 +122,6 @@ class Run:
         if known is None or known[1].band != band:
             self.part_rules[i] = replace(self.part_rules[i], bands=(band,))
             self.keys[i] = fingerprint(self.parts[i], self.part_rules[i])
-
-    # ------------------------------------------------------------------ the way
 
     def solve(self) -> Partition:
         """Ask until everything chosen is proven, the time is up, or somebody interrupts.
@@ -227,7 +224,7 @@ class Run:
             if report is None and ks:
                 likely = likely_k(part, rules, ks)
                 # a band counts once it is known to have a cover; else it may give way
-                if not sketch(part, rules, likely, seed=self.desk.options.seed).is_one:
+                if not sketch(part, rules, likely, seed=self.desk.options.seed).exists:
                     ks = range(1, part.n + 1)
             reach.append((ks, band) if ks else (range(1, part.n + 1), band))
         for members, k in self.budgets():
@@ -319,8 +316,6 @@ class Run:
         )
         return False
 
-    # ------------------------------------------------------------------ asking
-
     def ask(
         self,
         questions: dict[int, tuple[Step, ...]],
@@ -378,13 +373,18 @@ class Run:
         incumbent = None if self.best is None else self.best[0]
         listener(Progress(stage, incumbent, self.bound, done, len(self.parts)))
 
-    # ------------------------------------------------------------------ sharing out
-
     def shares(self) -> tuple[NDArray[np.int64], float]:
         """Choose the shares that cost least by what is known so far."""
         shares, cost, short = self._share_out(self.known.guesses)
         if short is not None:
-            self.raise_infeasible(*short)
+            _, bound, disproved = self._share_out(self.known.bounds)
+            if disproved is None or (math.isinf(bound) and bound < 0):
+                msg = (
+                    f"No plan with {self.n_regions} regions was found; there may be one, since "
+                    "some parts were searched. Ask for another number, or drop a rule."
+                )
+                raise SolverError(msg, n_regions=self.n_regions)
+            self.raise_infeasible(*disproved)
         return shares, cost
 
     def bound_below(self) -> float | None:
@@ -480,14 +480,14 @@ class Run:
                         if k not in report.covers:
                             questions[i] = (("pack", k),)
                             break
-                        if report.covers[k].is_one:
+                        if report.covers[k].exists:
                             found[i].append(k)
                             break
                 self.ask(questions, "proof")
                 waiting = set(questions)
-        return {i: (low, high) for i, (low, high) in found.items()}
-
-    # ------------------------------------------------------------------ answers
+        if not all(found.values()):
+            raise SolverError("No cover of a searched part was found; there may be one.")
+        return {i: (ends[0], ends[-1]) for i, ends in found.items()}
 
     def raise_impossible_part(self, i: int) -> None:
         """Name the part that cannot be covered at all."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from geogrid.solve.part_rules import PartRules
     from geogrid.solve.parts import Part
+    from geogrid.solve.result import Cause
 
 __all__ = ["SearchStudy", "open_search", "sketch"]
 
@@ -52,8 +53,8 @@ class SearchStudy(PartStudy):
         Numbers of regions that the band leaves possible.
     seed : int
         Same seed, same covers.
-    reason : str
-        Why the part is searched instead of listed.
+    cause, reason : str
+        Why the part is searched instead of listed, in a word and in a sentence.
     """
 
     is_exact = False
@@ -66,10 +67,12 @@ class SearchStudy(PartStudy):
         ks: range,
         *,
         seed: int,
+        cause: Cause,
         reason: str,
     ) -> None:
         super().__init__(part, rules, band, ks)
         self.seed = seed
+        self.cause: Cause = cause
         self.reason = reason
         self.floors: list[NDArray[np.float64]] = []
 
@@ -81,7 +84,7 @@ class SearchStudy(PartStudy):
         part, rules, band = self.part, self.rules, self.band
         covers = annealed(part, k, rules, band, seed=self.seed, runs=_RUNS, tries=_TRIES)
         cover = _best_choice(part, rules, band, covers, k, clock)
-        if cover.is_one and not rules.moved_m:
+        if cover.exists and not rules.moved_m:
             regions = mend(part, rules, band, list(cover.regions), clock)
             cover = _priced(part, rules, regions)
         return cover
@@ -93,7 +96,7 @@ class SearchStudy(PartStudy):
 
     def report(self) -> PartReport:
         """Return what is known so far."""
-        return replace(self.start_of_report(self.reason), floors=tuple(self.floors))
+        return replace(self.start_of_report(self.cause, self.reason), floors=tuple(self.floors))
 
     @property
     def nbytes(self) -> int:
@@ -149,6 +152,7 @@ def open_search(
     rules: PartRules,
     *,
     seed: int,
+    cause: Cause,
     why: str,
     before: PartReport | None,
     clock: Clock,
@@ -163,8 +167,8 @@ def open_search(
         What regions must obey.
     seed : int
         Same seed, same cover.
-    why : str
-        Why the part is searched instead of listed.
+    cause, why : str
+        Why the part is searched instead of listed, in a word and in a sentence.
     before : PartReport, optional
         What is known from an earlier visit.
     clock : Clock
@@ -189,7 +193,7 @@ def open_search(
         if band != rules.bands[0]:
             low, high = rules.bands[0]
             reason += f"; no cover was found in [{low:g}, {high:g}] T"
-        study = SearchStudy(part, rules, band, ks, seed=seed, reason=reason)
+        study = SearchStudy(part, rules, band, ks, seed=seed, cause=cause, reason=reason)
         if before is not None:
             study.covers, study.steps = dict(before.covers), list(before.steps)
             study.floors = list(before.floors)
@@ -197,7 +201,7 @@ def open_search(
         likely = likely_k(part, rules, ks)
         for k in sorted(ks, key=lambda k: abs(k - likely))[:3]:
             study.ask(("pack", k), clock)
-            if study.covers[k].is_one:
+            if study.covers[k].exists:
                 study.bound_walks()
                 return study
     msg = (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geogrid.solve.options import SolveOptions
     from geogrid.solve.part_rules import PartRules
     from geogrid.solve.parts import Part
+    from geogrid.solve.result import Cause
 
 __all__ = ["ListedStudy", "PartStudy", "likely_k", "narrowest_band", "open_listed", "possible_ks"]
 
@@ -71,7 +72,7 @@ class PartStudy(ABC):
     def report(self) -> PartReport:
         """Return what is known so far."""
 
-    def start_of_report(self, reason: str) -> PartReport:
+    def start_of_report(self, cause: Cause, reason: str) -> PartReport:
         """Return what is known so far, but for the bounds."""
         return PartReport(
             total=self.part.total,
@@ -79,6 +80,7 @@ class PartStudy(ABC):
             balance_m=self.rules.balance_m,
             band=self.band,
             reason=reason,
+            cause=cause,
             ks=self.ks,
             likely_k=likely_k(self.part, self.rules, self.ks),
             is_exact=self.is_exact,
@@ -147,8 +149,10 @@ class ListedStudy(PartStudy):
 
     def report(self) -> PartReport:
         """Return what is known so far."""
-        reason = "" if self.band == self.rules.bands[0] else _reason(self.part, self.rules)
-        return replace(self.start_of_report(reason), cuts=dict(self.master.cuts))
+        narrow = self.band == self.rules.bands[0]
+        cause: Cause
+        cause, reason = ("", "") if narrow else _reason(self.part, self.rules)
+        return replace(self.start_of_report(cause, reason), cuts=dict(self.master.cuts))
 
     @property
     def nbytes(self) -> int:
@@ -192,6 +196,8 @@ def open_listed(
         If the clock ran out.
     """
     bands = rules.bands if before is None else (before.band,)
+    # nothing to list where the rules contradict one another
+    bands = () if rules.is_contradictory else bands
     study = None
     for band in bands:
         low, high = (edge * rules.target for edge in band)
@@ -217,12 +223,12 @@ def open_listed(
         # nearest first: a part that can be covered at all nearly always can by its share
         for k in sorted(ks, key=lambda k: abs(k - likely)):
             study.ask(("pack", k), clock)
-            if study.covers[k].is_one:
+            if study.covers[k].exists:
                 return study
     if study is None:
         # not even the weights fit: a study with nothing to say
         nothing = Master(part, columns_of_sets(part, [], target=1.0, balance_m=0.0))
-        study = ListedStudy(part, rules, bands[-1], range(0), nothing)
+        study = ListedStudy(part, rules, rules.bands[-1], range(0), nothing)
     study.ks = range(0)
     return study
 
@@ -273,18 +279,21 @@ def narrowest_band(part: Part, rules: PartRules) -> tuple[tuple[float, float], r
     return rules.bands[-1], range(0)
 
 
-def _reason(part: Part, rules: PartRules) -> str:
-    """Say why the asked band could not hold a part."""
+def _reason(part: Part, rules: PartRules) -> tuple[Cause, str]:
+    """Say why the asked band could not hold a part, in a word and in a sentence."""
     low, high = rules.bands[0]
     share = part.total / rules.target
     if share < low:
-        return (
-            f"its {part.total:,.0f} households are {share:.2f} T, less than one region of {low:g} T"
-        )
+        words = f"its {part.total:,.0f} households are {share:.2f} T"
+        return "light", f"{words}, less than one region of {low:g} T"
     heaviest = float(part.weights.max()) / rules.target
     if heaviest > high:
-        return f"one unit alone has {heaviest:.2f} T, more than a region of {high:g} T"
-    return (
+        return "heavy", f"one unit alone has {heaviest:.2f} T, more than a region of {high:g} T"
+    words = (
         f"its {part.total:,.0f} households ({share:.2f} T) in {part.n} units cannot be cut into "
         f"connected regions of {low:g} to {high:g} T"
     )
+    is_free = rules.walk_max_m is None and rules.veto is None
+    if not (is_free and not rules.locked and not rules.must_join and not rules.must_part):
+        words += " under its locks, ties and limits"
+    return "shape", words

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geogrid.solve.part_rules import PartRules
     from geogrid.solve.parts import Part
     from geogrid.solve.report import PartReport, Step
+    from geogrid.solve.result import Cause
 
 __all__ = ["Studies", "Task", "perform"]
 
@@ -144,19 +145,25 @@ def perform(task: Task, studies: Studies) -> PartReport | None:
 def _open(task: Task, clock: Clock) -> PartStudy:
     """List the regions of a part, or search it where they are too many."""
     options, part, before = task.options, task.part, task.before
+    if task.rules.is_contradictory:
+        # proven to have no cover, however large the part
+        return open_listed(part, task.rules, options, before=None, clock=clock)
+    cause: Cause = "asked"
     why = "searched, as asked"
     if options.mode == "auto" and part.n > options.exact_units:
-        why = f"searched, since {part.n} units are more than {options.exact_units}"
+        cause, why = "large", f"searched, since {part.n} units are more than {options.exact_units}"
     elif before is not None and not before.is_exact:
-        why = before.reason
+        cause, why = before.cause, before.reason
     elif options.mode != "search":
         try:
             return open_listed(part, task.rules, options, before=before, clock=clock)
         except SolverError as error:
             if options.mode == "exact" or "limit" not in error.facts:
                 raise
-            why = f"searched, since {error.facts['limit']}"
-    return open_search(part, task.rules, seed=options.seed, why=why, before=before, clock=clock)
+            cause, why = "large", f"searched, since {error.facts['limit']}"
+    return open_search(
+        part, task.rules, seed=options.seed, cause=cause, why=why, before=before, clock=clock
+    )
 
 
 def _settled(task: Task, study: PartStudy, price: float, clock: Clock) -> PartStudy:
@@ -182,6 +189,7 @@ def _asked(task: Task, study: PartStudy, step: Step, clock: Clock) -> PartStudy:
             task.part,
             task.rules,
             seed=task.options.seed,
+            cause="long",
             why=_TOO_LONG,
             before=None,
             clock=clock,

@@ -122,9 +122,7 @@ def _view(columns: Columns, part: Part) -> Regions:
 def _with_region(
     columns: Columns, part: Part, region: NDArray[np.int64], rules: PartRules
 ) -> Columns:
-    """Add a locked region that the band leaves out, unless it is in pieces."""
-    if not part.is_connected(region):
-        return columns
+    """Add a locked region that the band leaves out."""
     mask = np.zeros((1, columns.masks.shape[1]), np.uint64)
     for unit in region:
         mask[0, unit // _WORD] |= np.uint64(1) << np.uint64(unit % _WORD)

@@ -10,7 +10,7 @@ import numpy as np
 from geogrid.errors import InfeasibleError, InputError
 from geogrid.solve.options import PartitionRules, SolveOptions
 from geogrid.solve.part_rules import localise
-from geogrid.solve.partition import parts_of_arrays
+from geogrid.solve.partition import check_count, check_weights, parts_of_arrays
 from geogrid.solve.run import Desk, Run
 from geogrid.solve.terms import price_sets
 
@@ -101,11 +101,15 @@ class WhatIf:
     ) -> None:
         self.parts = tuple(parts)
         self.groups = tuple(groups)
-        self.n_regions = n_regions
+        self.n_regions = check_count(n_regions)
         self._desk = Desk(options or SolveOptions())
         run = Run(parts, groups, n_regions, rules=rules or PartitionRules(), desk=self._desk)
         self.base: Partition = run.solve()
         self.rules = replace(rules or PartitionRules(), target=run.target)
+
+    def close(self) -> None:
+        """Let go of workers and of what they hold; questions can still be asked."""
+        self._desk.workers.close()
 
     def solve(
         self,
@@ -148,17 +152,19 @@ class WhatIf:
         own = self.parts if parts is None else tuple(parts)
         labels: Sequence[Hashable] = self.groups if groups is None else tuple(groups)
         if weights is not None:
-            load = np.asarray(weights, np.float64)
-            if load.shape != (sum(p.n for p in own),) or not (load >= 0).all():
-                raise InputError("weights must hold one number >= 0 per unit.")
+            load = check_weights(weights)
+            if len(load) != sum(p.n for p in own):
+                raise InputError(f"weights has {len(load)} rows; give one number per unit.")
             own = tuple(replace(p, weights=load[p.units]) for p in own)
+        if shares not in {"free", "fixed"}:
+            raise InputError(f"shares is {shares!r}; known: free, fixed.")
         if shares == "fixed":
             if parts is not None or n_regions not in {None, self.n_regions}:
                 raise InputError("Shares can be fixed only for the same parts and the same k.")
             labels = range(len(own))
             given: dict[Hashable, int] = {i: p.k for i, p in enumerate(self.base.parts)}
             rules = replace(rules, apportion="given", given=given)
-        k = self.n_regions if n_regions is None else n_regions
+        k = self.n_regions if n_regions is None else check_count(n_regions)
         return Run(own, labels, k, rules=rules, desk=self._desk).solve()
 
     def changed(self, **changes: object) -> PartitionRules:
@@ -174,7 +180,10 @@ class WhatIf:
         PartitionRules
             With the target frozen.
         """
-        return replace(self.rules, **changes)  # type: ignore[arg-type]
+        try:
+            return replace(self.rules, **changes)  # type: ignore[arg-type]
+        except TypeError as error:
+            raise InputError(f"There is no such rule: {error}.") from error
 
     def locked(self, regions: Sequence[int]) -> PartitionRules:
         """Return the rules at hand with some regions of the plan locked as they are.
@@ -205,8 +214,7 @@ class WhatIf:
         float or None
             Household-metres; negative if the change makes better plans possible.
         """
-        k = changes.pop("n_regions", self.n_regions)
-        assert isinstance(k, int)  # noqa: S101 - a number of regions
+        k = check_count(changes.pop("n_regions", self.n_regions))
         try:
             found = self.solve(n_regions=k, rules=self.changed(**changes))
         except InfeasibleError:
@@ -227,6 +235,8 @@ class WhatIf:
             Cheapest first.
         """
         labels, medoids = self.base.labels, self.base.medoids
+        if not (isinstance(unit, int | np.integer) and 0 <= unit < len(labels)):
+            raise InputError(f"There is no unit {unit!r}; there are 0 to {len(labels) - 1}.")
         number = next(i for i, p in enumerate(self.parts) if unit in p.units)
         part = self.parts[number]
         here = int(np.searchsorted(part.units, unit))

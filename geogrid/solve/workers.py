@@ -20,7 +20,7 @@ __all__ = ["Workers"]
 
 # tasks that travel together: one message a part would cost more than many small parts
 _BATCH = 16
-# how often a batch is sent again when a worker is lost with it
+# how often batches are sent again when a process is killed; Dask counts for itself
 _RETRIES = 3
 # a scheduler that does not answer within so many seconds is not there
 _CONNECT_S = 5
@@ -47,6 +47,9 @@ class Workers:
     def __post_init__(self) -> None:
         """Make room for studies."""
         self._here = Studies(self.options.memory_mb)
+        if self.options.cluster is not None:
+            # a wrong address is told before anything is worked out
+            self._connect(_distributed())
 
     def carry_out(self, tasks: Sequence[Task]) -> Iterator[tuple[int, PartReport | None]]:
         """Carry out tasks and hand out their answers as they come.
@@ -114,7 +117,6 @@ class Workers:
                 name,
                 batch,
                 pure=False,
-                retries=_RETRIES,
             )
             for name, batch in enumerate(batches)
         ]
