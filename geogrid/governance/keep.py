@@ -92,8 +92,8 @@ def _refuse_shared_locks(problem: Problem, locked: list[tuple[int, ...]]) -> Non
     if (counts > 1).any():
         shared = problem.courtyards_at(rows[counts > 1])
         msg = (
-            f"[keep] locked parts courtyards that lie in one spot ({', '.join(shared[:8])}); "
-            "lock them into one grid."
+            f"[keep] locked puts courtyards of one spot into different grids "
+            f"({', '.join(shared[:8])}); lock them into one."
         )
         raise InputError(msg, courtyards=shared)
 

@@ -256,7 +256,9 @@ def _read_table(values: Any, kind: type[Any], what: str) -> Any:  # noqa: ANN401
     try:
         return kind(**{key: _frozen(value) for key, value in values.items()})
     except InputError as error:
-        raise InputError(f"{what}: {error.message}") from error
+        # some messages name their table themselves
+        place = what.rpartition(": ")[0] if error.message.startswith("[") else what
+        raise InputError(f"{place}: {error.message}") from error
 
 
 def _check_kind(value: Any, default: Any, what: str) -> None:  # noqa: ANN401 - any plain value

@@ -127,7 +127,7 @@ def test_a_lock_takes_all_courtyards_of_a_spot_with_it():
 def test_one_spot_cannot_be_parted():
     with pytest.raises(InputError, match="c01 and c02 lie in one spot"):
         kept(apart=(("c01", "c02"),), district=one_spot())
-    with pytest.raises(InputError, match=r"one spot \(c01, c02\)"):
+    with pytest.raises(InputError, match=r"different grids \(c01, c02\)"):
         kept(locked=(("c01",), ("c02",)), district=one_spot())
 
 
