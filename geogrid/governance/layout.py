@@ -17,7 +17,6 @@ from geogrid.governance.problem import Problem, make_problem, solve_named
 from geogrid.governance.rules import LayoutRules
 from geogrid.plans.codes import grid_name, number_grids
 from geogrid.plans.continuity import match_grids, measure_continuity
-from geogrid.plans.metrics import measure_labels
 from geogrid.plans.plan import Plan, empty_pairings
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.part_rules import localise
@@ -145,16 +144,7 @@ def _assemble(
     """Make the plan's layers from the solver's labels."""
     graph, district = problem.graph, problem.district
     labels = found.labels[problem.rows].astype(np.int64)
-    metrics, measured = measure_labels(
-        labels,
-        households=problem.weights,
-        communities=problem.communities,
-        contiguity=graph.contiguity,
-        walks=graph.walks_inside(labels),
-        target=found.target,
-        band=(rules.partition.low, rules.partition.high),
-        balance_m=rules.partition.balance_m,
-    )
+    metrics, measured = problem.measure(labels, rules=rules.partition, target=found.target)
     carries = np.full(int(labels.max()) + 1, -1, np.int64)
     if before is not None:
         carries = match_grids(

@@ -8,6 +8,7 @@ import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError
 from geogrid.governance.refusal import say_infeasible
+from geogrid.plans.metrics import LayoutMetrics, measure_labels
 from geogrid.solve.conflict import find_conflicts
 from geogrid.solve.partition import solve_parts
 from geogrid.solve.parts import Part
@@ -17,6 +18,7 @@ from geogrid.space.grouping import rows_by_label
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     from geogrid.district import District
@@ -85,6 +87,21 @@ class Problem:
         """Return a part's name for a message: its community and number."""
         code, _, serial = self.graph.part_ids[part].rpartition("-")
         return f"{self.community_names.get(code, code)} part {serial}"
+
+    def measure(
+        self, labels: NDArray[np.int64], *, rules: PartitionRules, target: float
+    ) -> tuple[LayoutMetrics, pd.DataFrame]:
+        """Measure a layout of the courtyards, as `measure_labels` does."""
+        return measure_labels(
+            labels,
+            households=self.weights,
+            communities=self.communities,
+            contiguity=self.graph.contiguity,
+            walks=self.graph.walks_inside(labels),
+            target=target,
+            band=(rules.low, rules.high),
+            balance_m=rules.balance_m,
+        )
 
     def courtyards_at(self, rows: ArrayLike) -> list[str]:
         """Return the ids of all courtyards in some of the solver's rows."""

@@ -11,7 +11,6 @@ import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError, SolverError
 from geogrid.governance.problem import make_problem
-from geogrid.plans.metrics import LayoutMetrics, measure_labels
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.partition import solve_parts
 from geogrid.solve.parts import Part
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from geogrid.district import District
     from geogrid.governance.problem import Problem
     from geogrid.governance.rules import LayoutRules
+    from geogrid.plans.metrics import LayoutMetrics
 
 __all__ = ["Score", "read_assignment", "read_labels", "score_layout"]
 
@@ -204,16 +204,7 @@ def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRul
     k = len(codes)
     target = rules.partition.target or max(float(problem.weights.sum()), 1.0) / k
     rules = replace(rules, partition=replace(rules.partition, target=target))
-    metrics, grids = measure_labels(
-        label_ix,
-        households=problem.weights,
-        communities=problem.communities,
-        contiguity=problem.graph.contiguity,
-        walks=problem.graph.walks_inside(label_ix),
-        target=target,
-        band=(rules.partition.low, rules.partition.high),
-        balance_m=rules.partition.balance_m,
-    )
+    metrics, grids = problem.measure(label_ix, rules=rules.partition, target=target)
     try:
         optimum = solve_parts(
             problem.parts, problem.groups, k, rules=rules.partition, options=SolveOptions()

@@ -270,18 +270,12 @@ class LayoutWhatIf:
 
     def _figures(self, found: Partition) -> dict[str, Any]:
         """Return walk and balance of a solution."""
-        loads, walk = [], 0.0
-        for part, solved in zip(self.study.parts, found.parts, strict=True):
-            for region in solved.regions:
-                ix = np.searchsorted(part.units, region)
-                loads.append(part.weights[ix].sum())
-                walk += float((part.weights[ix] @ part.distance[np.ix_(ix, ix)]).min())
-        load = np.array(loads)
-        off = (load - found.target) / found.target
+        labels = found.labels[self.problem.rows].astype(np.int64)
+        metrics, _ = self.problem.measure(labels, rules=self.study.rules, target=found.target)
         return {
-            "walk_mean_m": walk / max(float(load.sum()), 1.0),
-            "cv": float(load.std() / max(load.mean(), 1e-9)),
-            "share_within_20": float((np.abs(off) <= 0.2).mean()),
+            "walk_mean_m": metrics.walk_mean_m,
+            "cv": metrics.cv,
+            "share_within_20": metrics.share_within_20,
             "objective": found.objective,
             "status": found.status,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from geogrid.solve.parts import Part
 
-__all__ = ["Columns", "columns_of_sets", "enumerate_columns"]
+__all__ = ["Columns", "columns_of_sets", "enumerate_columns", "set_masks"]
 
 _WORD = 64
 # bytes of a column besides its mask and members: where it begins, weight, walk, cost, medoid,
@@ -193,6 +193,32 @@ def enumerate_columns(
     return Columns(part.n, part.n, masks, starts, members, weight, walk, cost, medoid)
 
 
+def set_masks(
+    members: NDArray[np.integer[Any]], sizes: NDArray[np.int64], n_rows: int
+) -> NDArray[np.uint64]:
+    """Return the members of sets as bits.
+
+    Parameters
+    ----------
+    members : (q,) int
+        Rows in each set, set after set.
+    sizes : (m,) int64
+        How many there are in each.
+    n_rows : int
+        Rows in all.
+
+    Returns
+    -------
+    (m, W) uint64
+        A word for every 64 rows, at least one.
+    """
+    masks = np.zeros((len(sizes), max(1, -(-n_rows // _WORD))), np.uint64)
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    bits = np.uint64(1) << (members.astype(np.uint64) % np.uint64(_WORD))
+    np.bitwise_or.at(masks, (owner, members // _WORD), bits)
+    return masks
+
+
 def columns_of_sets(
     part: Part,
     sets: Sequence[NDArray[np.int64]],
@@ -221,13 +247,7 @@ def columns_of_sets(
     sizes = np.array([len(s) for s in sets], np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)])
     members = np.concatenate([np.zeros(0, np.int64), *sets]).astype(np.int64)
-    owner = np.repeat(np.arange(len(sets)), sizes)
-    masks = np.zeros((len(sets), max(1, -(-part.n // _WORD))), np.uint64)
-    np.bitwise_or.at(
-        masks,
-        (owner, members // _WORD),
-        np.uint64(1) << (members.astype(np.uint64) % np.uint64(_WORD)),
-    )
+    masks = set_masks(members, sizes, part.n)
     weight = np.array([part.weights[s].sum() for s in sets], np.float64)
     walk, medoid = np.zeros(len(sets)), np.zeros(len(sets), np.int16)
     for i, rows in enumerate(sets):

@@ -176,20 +176,24 @@ class _Problem:
 
         ``counted`` tells whether the number of regions matters, or any will do.
         """
-        rules = without(self.rules, left_out)
-        run = Run(self.parts, self.groups, self.n_regions, rules=rules, desk=self.desk)
         try:
-            if not counted:
-                run.open_parts(where)
-            else:
-                self._share(run, left_out, where)
-                run.find_any()
+            self._try(left_out, where, counted=counted)
         except InfeasibleError:
             return False
         except SolverError:
             # neither a plan nor a proof that there is none
             return True
         return True
+
+    def _try(self, left_out: Sequence[Rule], where: Sequence[int], *, counted: bool) -> None:
+        """Find a plan of some parts without some rules, or raise why there is none."""
+        rules = without(self.rules, left_out)
+        run = Run(self.parts, self.groups, self.n_regions, rules=rules, desk=self.desk)
+        if not counted:
+            run.open_parts(where)
+        else:
+            self._share(run, left_out, where)
+            run.find_any()
 
     def _share(self, run: Run, left_out: Sequence[Rule], where: Sequence[int]) -> None:
         """Let a run share out the regions of some parts; those without a number take any."""
@@ -212,11 +216,8 @@ class _Problem:
     def first_clash(self, left_out: Sequence[Rule]) -> tuple[tuple[int, ...], bool]:
         """Return the parts that have no plan, and whether it is their number that matters."""
         everywhere = range(len(self.parts))
-        rules = without(self.rules, left_out)
-        run = Run(self.parts, self.groups, self.n_regions, rules=rules, desk=self.desk)
         try:
-            self._share(run, left_out, everywhere)
-            run.find_any()
+            self._try(left_out, everywhere, counted=True)
         except InfeasibleError as error:
             if "part" in error.facts:
                 return (error.facts["part"],), False

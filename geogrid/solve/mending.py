@@ -119,7 +119,7 @@ def _resolved(
         part.distance[np.ix_(rows, rows)],
     )
     own = rules.within(rows)
-    low, high = (edge * rules.target for edge in band)
+    low, high = rules.limits(band)
     target, balance_m = rules.target, rules.balance_m
     sets = [local[r] for r in regions]
     now = apply_rules(columns_of_sets(near, sets, target=target, balance_m=balance_m), near, own)

@@ -79,6 +79,11 @@ class PartRules:
     extra_cost: Callable[[Regions], NDArray[np.float64]] | None = None
     veto: Callable[[Regions], NDArray[np.bool_]] | None = None
 
+    def limits(self, band: tuple[float, float]) -> tuple[float, float]:
+        """Return a band in households instead of multiples of T."""
+        low, high = band
+        return low * self.target, high * self.target
+
     @property
     def is_contradictory(self) -> bool:
         """Return whether the rules leave no region for some unit, whatever is listed."""

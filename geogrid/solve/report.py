@@ -71,8 +71,6 @@ class PartReport:
         The same in one word.
     ks : range
         Numbers of regions that the band leaves possible; empty if there is no cover.
-    likely_k : int
-        The k nearest to the part's share of households.
     is_exact : bool
         Whether covers are proven cheapest.
     covers : mapping of int to Cover
@@ -94,7 +92,6 @@ class PartReport:
     reason: str
     cause: Cause
     ks: range
-    likely_k: int
     is_exact: bool
     covers: Mapping[int, Cover] = field(default_factory=dict)
     cuts: Mapping[int, Cut] = field(default_factory=dict)

@@ -123,7 +123,7 @@ def _best_choice(
             rows = np.flatnonzero(label == region)
             met.setdefault(rows.tobytes(), rows)
     pool = _pool(part, rules, [met[key] for key in sorted(met)])
-    low, high = (edge * rules.target for edge in band)
+    low, high = rules.limits(band)
     slack = 1e-9 * (1.0 + part.total)
     fits = (pool.weight >= low - slack) & (pool.weight <= high + slack)
     pool = apply_rules(pool.take(np.flatnonzero(fits)), part, rules)
@@ -185,8 +185,7 @@ def open_search(
         If no cover was found in any band; one may exist all the same.
     """
     for band in rules.bands if before is None else (before.band,):
-        low, high = (edge * rules.target for edge in band)
-        ks = possible_ks(part, low, high, rules)
+        ks = possible_ks(part, rules, band)
         if not ks:
             continue
         reason = why

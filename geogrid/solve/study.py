@@ -82,7 +82,6 @@ class PartStudy(ABC):
             reason=reason,
             cause=cause,
             ks=self.ks,
-            likely_k=likely_k(self.part, self.rules, self.ks),
             is_exact=self.is_exact,
             covers=dict(self.covers),
             is_bounded=self.rules.extra_cost is None,
@@ -200,8 +199,8 @@ def open_listed(
     bands = () if rules.is_contradictory else bands
     study = None
     for band in bands:
-        low, high = (edge * rules.target for edge in band)
-        ks = possible_ks(part, low, high, rules)
+        low, high = rules.limits(band)
+        ks = possible_ks(part, rules, band)
         if not ks:
             continue
         columns = enumerate_columns(
@@ -238,8 +237,9 @@ def likely_k(part: Part, rules: PartRules, ks: range) -> int:
     return min(max(round(part.total / rules.target), ks[0]), ks[-1]) if ks else 0
 
 
-def possible_ks(part: Part, low: float, high: float, rules: PartRules) -> range:
-    """Return the numbers of regions that the band does not rule out by weight alone."""
+def possible_ks(part: Part, rules: PartRules, band: tuple[float, float]) -> range:
+    """Return the numbers of regions that a band does not rule out by weight alone."""
+    low, high = rules.limits(band)
     free = np.ones(part.n, bool)
     for region in rules.locked:
         free[region] = False
@@ -273,7 +273,7 @@ def narrowest_band(part: Part, rules: PartRules) -> tuple[tuple[float, float], r
         Empty if none fits.
     """
     for band in rules.bands:
-        ks = possible_ks(part, band[0] * rules.target, band[1] * rules.target, rules)
+        ks = possible_ks(part, rules, band)
         if ks:
             return band, ks
     return rules.bands[-1], range(0)

@@ -86,7 +86,7 @@ class Studies:
             study = self._kept.pop(key, None)
             if study is not None:
                 self._bytes -= study.nbytes
-        if study is None or before is None or study.report().steps != before.steps:
+        if study is None or before is None or tuple(study.steps) != before.steps:
             return None
         return study
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.errors import InputError
-from geogrid.solve.columns import Columns, columns_of_sets
+from geogrid.solve.columns import Columns, columns_of_sets, set_masks
 from geogrid.solve.regions import Regions
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from geogrid.solve.parts import Part
 
 __all__ = ["apply_rules", "price_sets"]
-
-_WORD = 64
 
 
 def apply_rules(columns: Columns, part: Part, rules: PartRules) -> Columns:
@@ -123,25 +121,18 @@ def _with_region(
     columns: Columns, part: Part, region: NDArray[np.int64], rules: PartRules
 ) -> Columns:
     """Add a locked region that the band leaves out."""
-    mask = np.zeros((1, columns.masks.shape[1]), np.uint64)
-    for unit in region:
-        mask[0, unit // _WORD] |= np.uint64(1) << np.uint64(unit % _WORD)
-    if len(columns) and (columns.masks == mask).all(axis=1).any():
+    own = columns_of_sets(part, [region], target=rules.target, balance_m=rules.balance_m)
+    if len(columns) and (columns.masks == own.masks).all(axis=1).any():
         return columns
-    weight = float(part.weights[region].sum())
-    walks = part.weights[region] @ part.distance[np.ix_(region, region)]
-    walk = float(walks.min())
-    off = (weight - rules.target) / rules.target
-    cost = walk + rules.balance_m * rules.target * off**2
     return replace(
         columns,
-        masks=np.concatenate([columns.masks, mask]),
+        masks=np.concatenate([columns.masks, own.masks]),
         starts=np.append(columns.starts, columns.starts[-1] + len(region)),
-        members=np.concatenate([columns.members, region.astype(np.int16)]),
-        weight=np.append(columns.weight, weight),
-        walk=np.append(columns.walk, walk),
-        cost=np.append(columns.cost, cost),
-        medoid=np.append(columns.medoid, np.int16(region[int(np.argmin(walks))])),
+        members=np.concatenate([columns.members, own.members]),
+        weight=np.concatenate([columns.weight, own.weight]),
+        walk=np.concatenate([columns.walk, own.walk]),
+        cost=np.concatenate([columns.cost, own.cost]),
+        medoid=np.concatenate([columns.medoid, own.medoid]),
     )
 
 
@@ -225,14 +216,10 @@ def _stack(pools: list[Columns], n_units: int, n_claims: int) -> Columns:
     sizes = np.concatenate([*(p.sizes for p in pools), np.ones(n_claims, np.int64)])
     starts = np.concatenate([[0], np.cumsum(sizes)])
     n_rows = n_units + n_claims
-    masks = np.zeros((len(sizes), -(-n_rows // _WORD)), np.uint64)
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    bits = np.uint64(1) << (members.astype(np.uint64) % np.uint64(_WORD))
-    np.bitwise_or.at(masks, (owner, members // _WORD), bits)
     return Columns(
         n_rows=n_rows,
         n_units=n_units,
-        masks=masks,
+        masks=set_masks(members, sizes, n_rows),
         starts=starts,
         members=members,
         weight=np.concatenate([*(p.weight for p in pools), nothing]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ _RETRIES = 3
 _CONNECT_S = 5
 
 # the studies of one run that a worker process has at hand; it serves one run at a time
-_AT_HAND: OrderedDict[str, Studies] = OrderedDict()
+_AT_HAND: dict[str, Studies] = {}
 
 
 @dataclass
