@@ -58,7 +58,7 @@ docs: $(STAMP)-dev ## Write the reference pages that come out of the code
 web: $(VENDOR)/.stamp ## Fetch the map's JavaScript and CSS by lock file
 
 lock: $(STAMP)-tools ## Pin all dependencies afresh (UPGRADE=1: to the newest)
-	$(COMPILE) pyproject.toml --extra cluster --extra osm --extra api --extra notebooks --group test -o $(LOCKS)/dev.lock
+	$(COMPILE) pyproject.toml --extra cluster --extra osm --extra api --extra postgis --extra notebooks --group test -o $(LOCKS)/dev.lock
 	$(COMPILE) pyproject.toml --extra api -c $(LOCKS)/dev.lock -o $(LOCKS)/demo.lock
 	$(COMPILE) --group bench -c $(LOCKS)/dev.lock -o $(LOCKS)/bench.lock
 	$(COMPILE) --group setup -c $(LOCKS)/dev.lock -o $(LOCKS)/setup.lock

@@ -1,0 +1,156 @@
+"""Read operations as data: one table that dispatches, parses and documents.
+
+A route that anybody may call a thousand times a second is an `Operation`: its path,
+its parameters (parser and OpenAPI schema side by side) and the function that answers.
+`geogrid_api.reader` serves them without a framework between; `geogrid_api.openapi`
+writes the same table down. Routes that change something are FastAPI's (``routes/``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from geogrid_api.access import Caller
+    from geogrid_api.library import Library
+
+__all__ = ["Answer", "Call", "Operation", "Parameter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Describe one parameter once, for the parser and for the document.
+
+    Parameters
+    ----------
+    name : str
+        As it stands in the address.
+    schema : mapping
+        OpenAPI 3.0 schema object; what it forbids, ``parse`` refuses.
+    parse : callable
+        Text to value; raises ValueError with what is allowed.
+    description : str
+        One or two sentences.
+    where : {"query", "path", "header"}
+        Where it stands.
+    required : bool
+        Whether the call is refused without it.
+    more : mapping
+        Further members of the OpenAPI parameter object (``style``, ``explode``, ``content``).
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    parse: Callable[[str], Any]
+    description: str
+    where: Literal["query", "path", "header"] = "query"
+    required: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Hold one request as an operation sees it: parsed, allowed, with the version it reads.
+
+    Parameters
+    ----------
+    library : Library
+        What is served now.
+    caller : Caller
+        Who asks; anonymous or known.
+    path : mapping of str to Any
+        Parsed path parameters.
+    query : mapping of str to Any
+        Parsed query parameters; those not given are absent.
+    form : {"json", "html"}
+        What the reader prefers (``f=`` before ``Accept``).
+    base : str
+        Scheme, host and root path for links, without a slash at the end.
+    address : str
+        Path and query as they were asked, for the ``self`` link.
+    body : bytes
+        The request's body, empty for reads.
+    """
+
+    library: Library
+    caller: Caller
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    form: Literal["json", "html"]
+    base: str
+    address: str
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold what an operation answers; the reader adds validators, encoding and length.
+
+    Parameters
+    ----------
+    body : bytes
+        Uncompressed.
+    media : str
+        Media type.
+    status : int
+        HTTP status.
+    headers : sequence of (str, str)
+        Further headers: ``Content-Crs``, ``Link``.
+    etag : str
+        Strong validator without quotes; empty: hashed from the body.
+    zipped : bytes
+        The same body, gzip; empty: compressed when a reader asks for it.
+    is_export : bool
+        Whether a known caller's reading of it is written in the audit log.
+    """
+
+    body: bytes
+    media: str = "application/json"
+    status: int = 200
+    headers: Sequence[tuple[str, str]] = ()
+    etag: str = ""
+    zipped: bytes = b""
+    is_export: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Describe one read route.
+
+    Parameters
+    ----------
+    name : str
+        ``operationId``.
+    path : str
+        Template, for example ``/collections/{collection}/items``.
+    summary : str
+        One line for the document.
+    tag : str
+        Group in the document.
+    answer : callable
+        `Call` to `Answer`; raises our errors or `geogrid_api.problems.Problem`.
+    parameters : sequence of Parameter
+        Whatever else stands in the address is refused with 400.
+    responses : mapping of int to mapping
+        OpenAPI response objects of success; the refusals are added for all.
+    method : {"GET", "POST"}
+        GET also answers HEAD. A POST here reads in bulk and changes nothing.
+    request : mapping or None
+        OpenAPI request body object of a POST.
+    is_open : bool
+        Whether it answers everybody whatever the settings (landing page, health).
+    """
+
+    name: str
+    path: str
+    summary: str
+    tag: str
+    answer: Callable[[Call], Answer]
+    parameters: Sequence[Parameter] = ()
+    responses: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    method: Literal["GET", "POST"] = "GET"
+    request: Mapping[str, Any] | None = None
+    is_open: bool = True
