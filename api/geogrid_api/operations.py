@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from geogrid_api.access import Caller
     from geogrid_api.library import Library
 
-__all__ = ["Answer", "Call", "Operation", "Parameter"]
+__all__ = ["FORMATS", "Answer", "Call", "Operation", "Parameter"]
+
+FORMATS = {"json": "application/json", "html": "text/html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +67,28 @@ class Call:
         Parsed path parameters.
     query : mapping of str to Any
         Parsed query parameters; those not given are absent.
-    form : {"json", "html"}
-        What the reader prefers (``f=`` before ``Accept``).
+    form : str
+        Which of the operation's ``formats`` the reader prefers (``f=`` before ``Accept``).
     base : str
         Scheme, host and root path for links, without a slash at the end.
     address : str
         Path and query as they were asked, for the ``self`` link.
     body : bytes
         The request's body, empty for reads.
+    content : str
+        Media type of the body, lower case, without its parameters; one of the operation's
+        ``accepts``.
     """
 
     library: Library
     caller: Caller
     path: Mapping[str, Any]
     query: Mapping[str, Any]
-    form: Literal["json", "html"]
+    form: str
     base: str
     address: str
     body: bytes = b""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,12 @@ class Operation:
         OpenAPI request body object of a POST.
     is_open : bool
         Whether it answers everybody whatever the settings (landing page, health).
+    formats : mapping of str to str
+        Media types it can answer in, by the word that ``f=`` takes; the first is the default.
+    accepts : sequence of str
+        Media types its body may have; others are refused with 415.
+    max_body : int
+        Largest body, bytes; more is refused with 413.
     """
 
     name: str
@@ -154,3 +166,6 @@ class Operation:
     method: Literal["GET", "POST"] = "GET"
     request: Mapping[str, Any] | None = None
     is_open: bool = True
+    formats: Mapping[str, str] = field(default_factory=lambda: dict(FORMATS))
+    accepts: Sequence[str] = ("application/json",)
+    max_body: int = 1_000_000
