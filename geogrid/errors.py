@@ -12,7 +12,9 @@
     ├── SolverError               the engine could not finish what it was asked
     │   └── SolverTimeout         the time limit passed before any plan was found
     ├── NotFoundError             a thing asked for by name does not exist
-    ├── ConflictError             the thing was changed by somebody else meanwhile
+    ├── ConflictError             what is asked clashes with how things stand
+    │   └── StaleError            the thing was changed by somebody else meanwhile
+    ├── ForbiddenError            the asker is known, but may not do this
     └── StorageError              reading or writing a file or database failed
 
 Each error carries its facts as attributes, so that a program can act on them;
@@ -30,6 +32,7 @@ __all__ = [
     "ConflictError",
     "CrsError",
     "EncodingError",
+    "ForbiddenError",
     "GeogridError",
     "InfeasibleError",
     "InputError",
@@ -37,6 +40,7 @@ __all__ = [
     "SchemaError",
     "SolverError",
     "SolverTimeout",
+    "StaleError",
     "StorageError",
     "TopologyError",
 ]
@@ -110,7 +114,15 @@ class NotFoundError(GeogridError):
 
 
 class ConflictError(GeogridError):
-    """The thing was changed by somebody else meanwhile."""
+    """What is asked clashes with how things stand."""
+
+
+class StaleError(ConflictError):
+    """The thing was changed by somebody else meanwhile; ``facts`` tells what happened."""
+
+
+class ForbiddenError(GeogridError):
+    """The asker is known, but may not do this."""
 
 
 class StorageError(GeogridError):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse, Response
 
-from geogrid.errors import GeogridError
-from geogrid_api.problems import answer_problem
+from geogrid_api.problems import add_handlers
 from geogrid_api.published import Published
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def create_app(plan: Plan) -> FastAPI:
     """
     published = Published(plan)
     app = FastAPI(title=plan.district.name or "geogrid", docs_url=None, redoc_url=None)
-    app.add_exception_handler(GeogridError, answer_problem)
+    add_handlers(app)
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
