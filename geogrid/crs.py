@@ -6,19 +6,28 @@ Lengths and areas are computed in a metric system only; exchange is in WGS84.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geogrid.errors import CrsError
+from geogrid.offset import bd09_to_wgs84, gcj02_to_wgs84
 
 if TYPE_CHECKING:
-    from pyproj import CRS
+    from numpy.typing import ArrayLike, NDArray
+    from pyproj import CRS, Transformer
 
 __all__ = [
+    "POINT_SYSTEMS",
     "SHINAN_CRS",
     "WGS84",
     "is_stretched",
     "metric_crs_for",
+    "misplaced",
+    "point_system",
     "require_metric",
+    "to_wgs84",
 ]
 
 # CGCS2000 / 3-degree Gauss-Krueger CM 120E: the municipal system of Qingdao.
@@ -26,6 +35,27 @@ SHINAN_CRS = "EPSG:4549"
 WGS84 = "EPSG:4326"
 
 _CGCS2000_DEGREES = (73.0, 3.0, 136.0, 54.0)
+
+# what points may be handed in as, and other names of the same; always x before y
+POINT_SYSTEMS = {
+    "wgs84": ("EPSG:4326", "CRS84", "OGC:CRS84"),
+    "gcj02": ("GCJ-02",),
+    "bd09": ("BD-09",),
+    "cgcs2000": ("EPSG:4490",),
+    "epsg:4549": (),
+    "epsg:4528": (),
+}
+_SYSTEM_OF = {
+    name.casefold(): system for system, names in POINT_SYSTEMS.items() for name in (system, *names)
+}
+_OGC_URI = "http://www.opengis.net/def/crs/"
+# lowest and highest x and y; EPSG:4528 puts the zone's number before the easting
+_WHOLE_GLOBE = (-180.0, 180.0, -90.0, 90.0)
+_BOUNDS = {
+    "epsg:4549": (0.0, 1_000_000.0, 0.0, 10_000_000.0),
+    "epsg:4528": (40_000_000.0, 41_000_000.0, 0.0, 10_000_000.0),
+}
+_FIRST_FAULTS = 5
 
 
 def metric_crs_for(lon: float, lat: float) -> str:
@@ -105,3 +135,143 @@ def is_stretched(crs: CRS) -> bool:
     operation = crs.coordinate_operation
     method = operation.method_name if operation is not None else ""
     return "Mercator" in method and "Transverse" not in method
+
+
+def point_system(name: str) -> str:
+    """Return the house's name of a coordinate system that points may be handed in as.
+
+    Parameters
+    ----------
+    name : str
+        A key of `POINT_SYSTEMS`, another name of it or its OGC address, in any case.
+
+    Returns
+    -------
+    str
+        A key of `POINT_SYSTEMS`.
+
+    Raises
+    ------
+    CrsError
+        If the system is not among them; the message lists those that are.
+
+    Examples
+    --------
+    >>> point_system("http://www.opengis.net/def/crs/EPSG/0/4490")
+    'cgcs2000'
+    """
+    plain = name.strip()
+    if plain.startswith(_OGC_URI):
+        authority, _, code = plain.removeprefix(_OGC_URI).partition("/")
+        plain = f"{authority}:{code.rpartition('/')[2]}"
+    try:
+        return _SYSTEM_OF[plain.casefold()]
+    except KeyError:
+        known = ", ".join(POINT_SYSTEMS)
+        msg = f"{name[:80]!r} is not a system that points may be handed in as; say one of {known}."
+        raise CrsError(msg, crs=name) from None
+
+
+def misplaced(x: ArrayLike, y: ArrayLike, crs: str) -> NDArray[np.bool_]:
+    """Tell which points cannot lie in their coordinate system.
+
+    Parameters
+    ----------
+    x, y : array_like of float, shape (n,)
+        Longitude and latitude, or easting and northing.
+    crs : str
+        What `point_system` takes.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True where a coordinate is not a finite number or beyond the system's range.
+
+    Raises
+    ------
+    CrsError
+        If the system is not known.
+
+    Examples
+    --------
+    >>> misplaced([120.38, 36.06], [36.06, 120.38], "wgs84").tolist()
+    [False, True]
+    """
+    xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    west, east, south, north = _BOUNDS.get(point_system(crs), _WHOLE_GLOBE)
+    fits: NDArray[np.bool_] = (xs >= west) & (xs <= east) & (ys >= south) & (ys <= north)
+    return ~fits
+
+
+def to_wgs84(
+    x: ArrayLike, y: ArrayLike, crs: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bring points into WGS84.
+
+    Parameters
+    ----------
+    x, y : array_like of float, shape (n,)
+        Always x first: longitude and latitude in degrees, or easting and northing in
+        metres, whatever order the system's own definition has (EPSG:4326 and EPSG:4490
+        put latitude first, EPSG:4549 and EPSG:4528 northing).
+    crs : str
+        ``wgs84``, ``gcj02`` (Amap, Tencent), ``bd09`` (Baidu), ``cgcs2000``, ``EPSG:4549``
+        (six-digit easting), ``EPSG:4528`` (easting with the zone 40 before it), or another
+        name of these (`POINT_SYSTEMS`).
+
+    Returns
+    -------
+    lon, lat : ndarray of float, shape (n,)
+        WGS84 degrees. CGCS2000 is taken as equal to it: they differ by decimetres, less
+        than the points' own accuracy, and no public transformation joins them better.
+
+    Raises
+    ------
+    CrsError
+        If the system is not known or a point cannot lie in it (``.rows``, from 0).
+
+    Examples
+    --------
+    >>> lon, lat = to_wgs84(40_534_229.0, 3_992_000.0, "EPSG:4528")
+    >>> round(float(lon), 4), round(float(lat), 4)
+    (120.3799, 36.0576)
+    """
+    system = point_system(crs)
+    xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    _refuse(misplaced(xs, ys, system), system, xs, ys)
+    if system == "gcj02":
+        return gcj02_to_wgs84(xs, ys)
+    if system == "bd09":
+        return bd09_to_wgs84(xs, ys)
+    if system in _BOUNDS:
+        lon, lat = _transformer(system).transform(xs, ys)
+        lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+        _refuse(misplaced(lon, lat, "wgs84"), system, xs, ys)
+        return lon, lat
+    return xs, ys
+
+
+def _refuse(
+    wrong: NDArray[np.bool_], system: str, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> None:
+    """Raise CrsError if a point is wrong, naming the first."""
+    if not wrong.any():
+        return
+    rows = np.flatnonzero(wrong)
+    first = int(rows[0])
+    shown = ", ".join(str(row) for row in rows[:_FIRST_FAULTS].tolist())
+    west, east, south, north = _BOUNDS.get(system, _WHOLE_GLOBE)
+    msg = (
+        f"({x.flat[first]:.10g}, {y.flat[first]:.10g}) is not a point in {system} (rows {shown}): "
+        f"x, which comes first, lies within {west:.10g} and {east:.10g}, y within {south:.10g} "
+        f"and {north:.10g}; check the order and the declared system."
+    )
+    raise CrsError(msg, crs=system, rows=rows.tolist())
+
+
+@lru_cache(maxsize=len(_BOUNDS))
+def _transformer(system: str) -> Transformer:
+    """Return what turns easting and northing into WGS84 degrees."""
+    from pyproj import Transformer as _Transformer
+
+    return _Transformer.from_crs(system.upper(), WGS84, always_xy=True)
