@@ -7,7 +7,8 @@ Whatever was published or logged is only ever added to: ``revisions``, ``log``,
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -21,6 +22,7 @@ __all__ = [
     "approvals",
     "audit",
     "changes",
+    "columns_of",
     "comments",
     "crosswalk",
     "districts",
@@ -83,6 +85,24 @@ def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
+def columns_of(table: sa.Table, record: type) -> list[sa.Column[Any]]:
+    """Return the columns that a record holds, in its own order.
+
+    Parameters
+    ----------
+    table : Table
+        One of ours.
+    record : type
+        A dataclass whose members are columns.
+
+    Returns
+    -------
+    list of Column
+        To be selected or returned.
+    """
+    return [table.c[field.name] for field in fields(record)]
+
+
 # head: counts what changes the served version; public: collections that anybody may read
 settings = sa.Table(
     "settings",
@@ -91,13 +111,15 @@ settings = sa.Table(
     sa.Column("value", sa.JSON, nullable=False),
 )
 
-# plan files by the hash of their bytes; kept compressed, never changed
+# plan files by the hash of their bytes, and who lies where in them (store/outlines.py);
+# both compressed, never changed
 documents = sa.Table(
     "documents",
     METADATA,
     sa.Column("sha256", sa.String(64), primary_key=True),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("outline", sa.LargeBinary, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
 )
 
@@ -122,6 +144,8 @@ plans = sa.Table(
     # a subdistrict's own draft; NULL: the whole district
     sa.Column("scope", sa.String(32)),
     sa.Column("base_plan_id", sa.ForeignKey("plans.plan_id")),
+    # a subdistrict's draft ends by being replayed into one of the district
+    sa.Column("merged_into", sa.ForeignKey("plans.plan_id")),
     # what the log starts from, and the finished file once published
     sa.Column("start_document", sa.ForeignKey("documents.sha256"), nullable=False),
     sa.Column("final_document", sa.ForeignKey("documents.sha256")),
