@@ -49,8 +49,20 @@ def replacing(target: Path | str) -> Iterator[Path]:
         with aside.open("rb+") as handle:
             os.fsync(handle.fileno())
         aside.replace(target)
+        _keep_name(target.parent)
     except OSError as error:
         msg = f"Writing {target} failed: {error.strerror or error}; the old file is unchanged."
         raise StorageError(msg, path=str(target)) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _keep_name(folder: Path) -> None:
+    """Let the disk know of a renaming, so that a power cut cannot undo it."""
+    if os.name != "posix":  # elsewhere a folder cannot be opened, and need not be
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
