@@ -41,7 +41,7 @@ objective, and (for parts it can enumerate) the bound.
 | `walks` (no geometry) | `a`, `b` (every pair of one part), `walk_m` |
 | `gov_grids` | `grid_code` (community code and 3 digits), `name`, `community_code`, `subdistrict_code`, `households`, `n_courtyards`, `beat_id`, further measures, polygon: the footprint |
 | `pairings` (no geometry) | `grid_layer`, `grid_code`, `beat_id`, `households`, `households_inside`, `distance_m` |
-| `report` (no geometry) | `key`, `value` (JSON): objective, bound, gap, status, target, rules, parts, forced, metrics, provenance, and `continuity` after a layout before |
+| `report` (no geometry) | `key`, `value` (JSON): objective, bound, gap, status, target, rules, parts, forced, metrics, provenance, `continuity` after a layout before, and `edited` (what was changed by hand, which grids left their band) where status is `edited` |
 | `certificate` (no geometry) | `part_id`, `k`, `row`, `dual`: with the band and the contiguity, anybody can check the bound; a row is a courtyard, `k`, or (where moving costs) `old:` and the code of an old grid that the part may carry on |
 """  # noqa: E501 - a Markdown table's row is one line
 

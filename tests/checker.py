@@ -15,12 +15,14 @@ import re
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pyogrio
 import shapely
+from checker_regions import LISTED, Ground, cheapest, least_reduced_cost, regions
 from scipy.optimize import linear_sum_assignment
+
+__all__ = ["Ground", "check_plan", "examine", "least_reduced_cost", "regions"]
 
 LAYERS = (
     *("communities", "courtyards", "cells", "contiguity", "walks"),
@@ -28,8 +30,6 @@ LAYERS = (
 )
 # parts of at most so many places are solved again by trying everything
 SMALL = 13
-# regions of one part that are held against its duals; a part with more is left as it is
-LISTED = 500_000
 
 
 class Claims:
@@ -60,6 +60,8 @@ class Claims:
             self.members[grid].append(courtyard)
         rule = self.said["rules"]["partition"]
         self.target, self.balance_m = self.said["target"], rule["balance_m"]
+        # a layout changed by hand tells which grids left their band or walk too far
+        self.edited = self.said.get("edited", {})
         self.keep = self.said["rules"].get("keep", {})
         self.moved_m, self.split_m = (self.keep.get(key, 0) for key in ("moved_m", "split_m"))
         # a place goes by the beat and the old grid of its heaviest courtyard that has one
@@ -210,7 +212,9 @@ def _codes(c):
             yield f"code {row.grid_code} is not community {row.community_code} and three digits"
         else:
             serials[row.community_code].append(int(found[1]))
-    if "continuity" in c.said:
+    again = set(c.members) & set(c.edited.get("codes_retired", []))
+    yield from (f"code {code} was given before" for code in sorted(again))
+    if "continuity" in c.said or c.edited:
         # serials go on from the layout before
         return
     for community, numbers in serials.items():
@@ -341,8 +345,10 @@ def _objective(c):
     bound = c.said["bound"]
     if bound is not None and bound > said * (1 + 1e-9):
         yield f"the bound {bound} lies above the objective {said}"
+    if (c.said["status"] == "edited") != bool(c.edited):
+        yield f"status {c.said['status']} does not fit what the report says of edits"
     closed = bound is not None and said - bound <= 1e-6 * max(1.0, abs(said))
-    if (c.said["status"] == "optimal") != closed:
+    if not c.edited and (c.said["status"] == "optimal") != closed:
         yield f"status {c.said['status']} does not fit a gap of {c.said['gap']}"
 
 
@@ -385,14 +391,15 @@ def _bounds(c, limits, ways):
         ways[way] += 1
         for cut in cuts:
             least = _bound(cut, k)
-            if least > spent * (1 + 1e-6) + 1e-6:
+            if least > spent * (1 + 1e-6) + 1e-6 and not _is_loose(c, part):
                 yield f"part {name}: a certificate bounds it by {least:.3f} above its cost"
-        curves.append(
-            {
-                n: exact.get(n, max([_bound(cut, n) for cut in cuts] + [proven.get(n, 0.0)]))
-                for n in _possible(c, part, ground)
-            }
-        )
+        curve = {
+            n: exact.get(n, max([_bound(cut, n) for cut in cuts] + [proven.get(n, 0.0)]))
+            for n in _possible(c, part, ground)
+        }
+        if part["status"] == "edited" and (part["bound"] or 0) > curve.get(k, 0) * (1 + 1e-6):
+            yield f"part {name} says a bound of {part['bound']:.3f} that nothing proves"
+        curves.append(curve)
     yield from _apportionment(c, curves)
 
 
@@ -402,23 +409,36 @@ def _absolute(c, band):
     return low * c.target, math.inf if high is None else high * c.target
 
 
+def _is_loose(c, part):
+    """Whether an edit put a grid of a part beyond its rules: it may cost less than any plan."""
+    said = {*c.edited.get("out_of_band", []), *c.edited.get("too_far", [])}
+    return any(c.part_of[c.members[g][0]] == part["part_id"] for g in said & set(c.members))
+
+
 def _in_band(c, part):
-    """Check that every grid which is not locked fits its part's band and the longest walk."""
+    """Check that every grid which is not locked fits its part's band and the longest walk.
+
+    After an edit those that do not must be told, and no others.
+    """
     low, high = _absolute(c, part["band"])
-    limit = c.said["rules"]["partition"].get("walk_max_m")
+    limit = c.said["rules"]["partition"].get("walk_max_m") or math.inf
     locks = [{c.spot[i] for i in group} for group in c.keep.get("locked", [])]
     for code, group in c.members.items():
         if c.part_of[group[0]] != part["part_id"] or {c.spot[i] for i in group} in locks:
             continue
         load = sum(c.weight[i] for i in group)
-        if not low - 1e-6 <= load <= high + 1e-6:
-            yield f"grid {code} has {load:g}, outside its part's band of {low:g} to {high:g}"
+        is_off = not low - 1e-6 <= load <= high + 1e-6
+        if is_off != (code in c.edited.get("out_of_band", [])):
+            how = "and does not say so" if is_off else "says the report"
+            yield f"grid {code} has {load:g}, outside its part's band of {low:g} to {high:g} {how}"
         reach = {j: sum(c.weight[i] * c.d(i, j) for i in group) for j in group}
         # of equally good medoids any may be meant
         best = [j for j in group if reach[j] <= min(reach.values()) * (1 + 1e-9)]
         far = min(max(c.d(i, j) for i in group) for j in best)
-        if limit is not None and far > limit + 1e-6:
-            yield f"somebody in grid {code} walks {far:.0f} m, more than {limit:g}"
+        is_far = far > limit + 1e-6
+        if is_far != (code in c.edited.get("too_far", [])):
+            how = "and the report does not say so" if is_far else "says the report"
+            yield f"somebody in grid {code} walks {far:.0f} m, more than {limit:g} {how}"
 
 
 def _rows_of(claims):
@@ -447,7 +467,8 @@ def _bound(cut, k):
 
 def _apportionment(c, curves):
     """Share the grids out anew over the bounds: nothing may come below the objective."""
-    if c.said["rules"]["partition"]["apportion"] != "optimal" or c.said["status"] != "optimal":
+    claimed = {"optimal": c.said["objective"], "edited": c.said["bound"]}.get(c.said["status"])
+    if c.said["rules"]["partition"]["apportion"] != "optimal" or claimed is None:
         return
     total = {0: 0.0}
     n_grids = len(c.members)
@@ -459,38 +480,11 @@ def _apportionment(c, curves):
                     step[used + more] = so_far + extra
         total = step
     least = total.get(n_grids, math.inf)
-    if least < c.said["objective"] * (1 - 1e-6):
+    if least < claimed * (1 - 1e-6):
         yield (
             f"the grids can be shared out for {least:.3f} by what is proven, "
-            f"the plan takes {c.said['objective']:.3f}"
+            f"the plan claims that none costs less than {claimed:.3f}"
         )
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Places that regions are made of: weights, neighbours as bits, walks from each to all.
-
-    Groups of places are bits. ``old`` holds the places of each old grid that may be
-    carried on, at most once, by one region.
-    """
-
-    weight: list[float]
-    near: list[int]
-    walk: list[list[float]]
-    target: float
-    balance_m: float
-    walk_max_m: float = math.inf
-    locked: tuple[int, ...] = ()
-    together: tuple[int, ...] = ()
-    apart: tuple[int, ...] = ()
-    beats: tuple[int, ...] = ()
-    split_m: float = 0.0
-    old: tuple[int, ...] = ()
-    moved_m: float = 0.0
-
-    def load(self, group):
-        """Households of a group of places."""
-        return sum(w for i, w in enumerate(self.weight) if group >> i & 1)
 
 
 def _ground(c, places, claims=()):
@@ -533,98 +527,6 @@ def _ground(c, places, claims=()):
     )
 
 
-def allowed(ground, low, high):
-    """Yield (members, cost) of every region that the rules allow; nobody in it stays yet."""
-    g, met = ground, set()
-    ruled = g.locked or g.together or g.apart or g.split_m or g.moved_m
-    for members, cost in regions(g, low, high):
-        if not ruled:
-            yield members, cost
-            continue
-        group = sum(1 << i for i in members)
-        if (
-            any(group & lock and group != lock for lock in g.locked)
-            or any(group & tie not in {0, tie} for tie in g.together)
-            or any(group & pair == pair for pair in g.apart)
-        ):
-            continue
-        met.add(group)
-        yield members, cost + _extra(g, group)
-    for lock in set(g.locked) - met:
-        # a locked region need not fit the band, nor the longest walk
-        members = [i for i in range(len(g.weight)) if lock >> i & 1]
-        load = g.load(lock)
-        walk = min(sum(g.weight[i] * g.walk[i][j] for i in members) for j in members)
-        cost = walk + g.balance_m * g.target * ((load - g.target) / g.target) ** 2
-        yield members, cost + _extra(g, lock)
-
-
-def _extra(ground, group):
-    """What a region costs besides walk and balance, if it carries on no old one."""
-    load = ground.load(group)
-    most = max((ground.load(group & beat) for beat in ground.beats), default=load)
-    return ground.split_m * (load - most) + ground.moved_m * load
-
-
-def regions(ground, low, high):
-    """Yield (members, cost) of every connected group of places in a band, each once.
-
-    A group grows only by places that no earlier member touches, and never by a
-    place before its first: so it is met in one order alone (Wernicke 2006,
-    doi:10.1109/TCBB.2006.51). ``reach`` holds the walk of all members to each.
-    """
-    weight, near, walk = ground.weight, ground.near, ground.walk
-    target, balance_m, limit = ground.target, ground.balance_m, ground.walk_max_m
-    for first in range(len(weight)):
-        before = (1 << first + 1) - 1
-        stack = [([first], [0.0], weight[first], near[first] & ~before, near[first] | before)]
-        while stack:
-            members, reach, load, fringe, seen = stack.pop()
-            if low - 1e-6 <= load <= high + 1e-6:
-                least = min(reach)
-                legs = walk[members[reach.index(least)]]
-                if math.isinf(limit) or max(legs[i] for i in members) <= limit:
-                    yield members, least + balance_m * target * ((load - target) / target) ** 2
-            while fringe:
-                bit = fringe & -fringe
-                fringe ^= bit
-                new = bit.bit_length() - 1
-                if load + weight[new] > high + 1e-6:
-                    continue
-                own, legs = weight[new], walk[new]
-                longer = [r + own * legs[i] for r, i in zip(reach, members, strict=True)]
-                longer.append(sum([weight[i] * legs[i] for i in members]))
-                stack.append(
-                    (
-                        [*members, new],
-                        longer,
-                        load + own,
-                        fringe | near[new] & ~seen,
-                        seen | near[new],
-                    )
-                )
-
-
-def least_reduced_cost(ground, band, prices, most=LISTED):
-    """Hold every region against every set of duals; None if there are too many regions.
-
-    ``prices`` hold a dual per place, then one per old grid, and that of one more region.
-    An old grid that nothing carries on costs nothing: so much its dual may be at most.
-    """
-    n = len(ground.weight)
-    worst = min([-dual for price, _ in prices for dual in price[n:]], default=math.inf)
-    for number, (members, cost) in enumerate(allowed(ground, *band)):
-        if number >= most:
-            return None
-        group = sum(1 << i for i in members) if ground.old else 0
-        stays = [ground.moved_m * ground.load(group & old) for old in ground.old]
-        for price, slope in prices:
-            bare = cost - slope - sum([price[i] for i in members])
-            saved = max([s + d for s, d in zip(stays, price[n:], strict=True) if s], default=0.0)
-            worst = min(worst, bare, bare - saved)
-    return worst
-
-
 def _by_place(c, places, claims, cut):
     """Return the dual of each place and old grid, and that of one more region."""
     price = dict.fromkeys(places, 0.0)
@@ -637,47 +539,20 @@ def _by_place(c, places, claims, cut):
 def _small_part(c, part, ground, spent):
     """Try everything on a small part: its optimum for every k, its band."""
     name, band = part["part_id"], tuple(part["band"])
-    curve = _cheapest(ground, _absolute(c, band))
+    curve = cheapest(ground, _absolute(c, band))
     best = curve.get(part["k"], math.inf)
-    if not math.isclose(best, spent, rel_tol=1e-6, abs_tol=1e-6):
+    is_edited = part["status"] == "edited" and (best <= spent or _is_loose(c, part))
+    if not is_edited and not math.isclose(best, spent, rel_tol=1e-6, abs_tol=1e-6):
         yield f"part {name} can be had for {best:.3f}, the plan takes {spent:.3f}"
     rule = c.said["rules"]["partition"]
     for narrower in ((rule["low"], rule["high"]), (rule["low"] / 2, rule["high"] * 4 / 3)):
         if narrower == band:
             break
-        if _cheapest(ground, _absolute(c, narrower)):
+        if cheapest(ground, _absolute(c, narrower)):
             low, high = narrower
             yield f"part {name} uses a band wider than [{low:g}, {high:g}], which would do"
             break
     return {n: curve.get(n, math.inf) for n in range(1, len(ground.weight) + 1)}
-
-
-def _cheapest(ground, band):
-    """The least cost of covering a part, per number of regions; only those that can be."""
-    by_first = defaultdict(list)
-    for members, cost in allowed(ground, *band):
-        group = sum(1 << i for i in members)
-        ways = [(0, cost)]
-        for number, old in enumerate(ground.old):
-            if group & old:
-                ways.append((1 << number, cost - ground.moved_m * ground.load(group & old)))
-        by_first[min(members)].append((group, ways))
-
-    @cache
-    def best(left, free):
-        if not left:
-            return {0: 0.0}
-        least = {}
-        for group, ways in by_first[(left & -left).bit_length() - 1]:
-            if group & left != group:
-                continue
-            for claim, cost in ways:
-                if claim & free == claim:
-                    for n, rest in best(left ^ group, free ^ claim).items():
-                        least[n + 1] = min(least.get(n + 1, math.inf), cost + rest)
-        return least
-
-    return best((1 << len(ground.weight)) - 1, (1 << len(ground.old)) - 1)
 
 
 def main():

@@ -12,6 +12,7 @@ from geogrid.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from geogrid.governance.previous import OldLayout
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from geogrid.governance.rules import LayoutRules
     from geogrid.solve.options import PartitionRules
 
-__all__ = ["keep_by_rows"]
+__all__ = ["at_places", "beats_at_places", "keep_by_rows"]
 
 
 def keep_by_rows(
@@ -78,9 +79,15 @@ def keep_by_rows(
         # courtyards of one spot share a grid anyway
         must_join=tuple(rows for rows in rows_of(keep.together) if len(rows) > 1),
         must_part=tuple((rows[0], rows[1]) for rows in apart),
-        previous=None if before is None else _at_places(problem, before.labels),
+        previous=None
+        if before is None
+        else at_places(before.labels, rows=problem.rows, weights=problem.weights),
         moved_m=keep.moved_m,
-        beats=_beats(problem) if keep.split_m > 0 else None,
+        beats=None
+        if keep.split_m == 0
+        else beats_at_places(
+            problem.district.courtyards, rows=problem.rows, weights=problem.weights
+        ),
         split_m=keep.split_m,
     )
 
@@ -98,9 +105,30 @@ def _refuse_shared_locks(problem: Problem, locked: list[tuple[int, ...]]) -> Non
         raise InputError(msg, courtyards=shared)
 
 
-def _beats(problem: Problem) -> NDArray[np.int64]:
-    """Return the beat of each place."""
-    courtyards = problem.district.courtyards
+def beats_at_places(
+    courtyards: pd.DataFrame, *, rows: NDArray[np.int64], weights: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the beat of each place: that of its largest courtyard.
+
+    Parameters
+    ----------
+    courtyards : DataFrame, n rows
+        With ``beat_id``.
+    rows : (n,) int64
+        Place of each courtyard.
+    weights : (n,) float64
+        Households.
+
+    Returns
+    -------
+    (p,) int64
+        Beats, numbered.
+
+    Raises
+    ------
+    InputError
+        If a courtyard has no beat.
+    """
     if "beat_id" not in courtyards:
         msg = "[keep] split_m needs each courtyard's beat: add the layer beats, or drop split_m."
         raise InputError(msg)
@@ -113,13 +141,30 @@ def _beats(problem: Problem) -> NDArray[np.int64]:
         )
         raise InputError(msg, courtyards=lost)
     _, number = np.unique(beats.to_numpy(str), return_inverse=True)
-    return _at_places(problem, number.astype(np.int64))
+    return at_places(number.astype(np.int64), rows=rows, weights=weights)
 
 
-def _at_places(problem: Problem, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each place the label of its largest courtyard that has one, -1 for none."""
+def at_places(
+    labels: NDArray[np.int64], *, rows: NDArray[np.int64], weights: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return for each place the label of its largest courtyard that has one.
+
+    Parameters
+    ----------
+    labels : (n,) int64
+        Of each courtyard, -1 for none.
+    rows : (n,) int64
+        Place of each courtyard.
+    weights : (n,) float64
+        Households.
+
+    Returns
+    -------
+    (p,) int64
+        -1 where no courtyard of a place has one.
+    """
     # the last one wins: no label comes first, then few households, then later rows
-    order = np.lexsort((-np.arange(len(labels)), problem.weights, labels >= 0))
-    kept = np.full(len(problem.nodes), -1, np.int64)
-    kept[problem.rows[order]] = labels[order]
+    order = np.lexsort((-np.arange(len(labels)), weights, labels >= 0))
+    kept = np.full(int(rows.max()) + 1, -1, np.int64)
+    kept[rows[order]] = labels[order]
     return kept

@@ -11,16 +11,16 @@ import shapely
 from geogrid.errors import InputError
 from geogrid.governance.borders import forced_imbalance
 from geogrid.governance.bridges import open_bridges
+from geogrid.governance.grid_table import clip_feet, grid_table
 from geogrid.governance.keep import keep_by_rows
 from geogrid.governance.previous import OldLayout, old_layout
 from geogrid.governance.problem import Problem, make_problem, solve_named
 from geogrid.governance.rules import LayoutRules
-from geogrid.plans.codes import grid_name, number_grids
+from geogrid.plans.codes import number_grids
 from geogrid.plans.continuity import match_grids, measure_continuity
 from geogrid.plans.plan import Plan, empty_pairings
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.part_rules import localise
-from geogrid.space.cells import clean_coverage, map_pieces
 from geogrid.space.graph import build_graph
 from geogrid.space.grouping import rows_by_label
 
@@ -207,21 +207,15 @@ def _grids(
     import geopandas as gpd
 
     graph, district = problem.graph, problem.district
-    shapes = district.courtyards.geometry.to_numpy()[problem.nodes]
-    cells = graph.cells.geometry.to_numpy()
-    # beyond its reach a cell is park, hill or sea: not coloured
-    feet = clean_coverage(
-        (
-            (rows, shapely.intersection(cells[rows], shapely.buffer(shapes[rows], reach_m)))
-            for rows in map_pieces(cells)
-        ),
-        len(cells),
+    feet = clip_feet(
+        graph.cells.geometry.to_numpy(),
+        district.courtyards.geometry.to_numpy()[problem.nodes],
+        reach_m,
     )
     community = problem.communities[measured["medoid_ix"].to_numpy()]
     xy = shapely.get_coordinates(graph.places)
     weight = np.maximum(problem.weights, 1e-9)
     mass = np.bincount(labels, weights=weight)
-    counted = district.courtyards["households"].to_numpy(np.float64)
     centres = np.stack([np.bincount(labels, weights=weight * xy[:, i]) / mass for i in (0, 1)], 1)
     codes, serials = number_grids(
         [str(c) for c in community],
@@ -229,34 +223,12 @@ def _grids(
         kept=[] if before is None else ["" if o < 0 else before.codes[o] for o in carries],
         used=() if before is None else before.used,
     )
-    parent = district.communities.set_index("community_code").get("subdistrict_code")
     footprints = [
         shapely.coverage_union_all(feet[rows])
         for rows in rows_by_label(labels[problem.nodes], len(codes))
     ]
-    ids = district.courtyards["courtyard_id"].to_numpy(object)
-    return gpd.GeoDataFrame(
-        {
-            "grid_code": codes,
-            "serial": serials,
-            "name": [
-                grid_name(problem.community_names.get(c, c), int(s))
-                for c, s in zip(community, serials, strict=True)
-            ],
-            "community_code": community,
-            "subdistrict_code": "" if parent is None else parent.reindex(community).to_numpy(),
-            "households": np.bincount(labels, weights=counted).astype(np.int64),
-            "load": measured["load"].to_numpy(),
-            "n_courtyards": measured["n_courtyards"].to_numpy(),
-            "beat_id": None,
-            "medoid_id": ids[measured["medoid_ix"].to_numpy()],
-            "walk_mean_m": measured["walk_mean_m"].round(1).to_numpy(),
-            "walk_max_m": measured["walk_max_m"].round(1).to_numpy(),
-            "deviation": measured["deviation"].round(4).to_numpy(),
-        },
-        geometry=footprints,
-        crs=district.crs,
-    ).astype({"beat_id": object})
+    table = grid_table(district, labels, measured, codes=codes, serials=serials)
+    return gpd.GeoDataFrame(table, geometry=footprints, crs=district.crs)
 
 
 def _part_rows(problem: Problem, found: Partition) -> list[dict[str, Any]]:

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from geogrid.errors import InputError
+from geogrid.governance.homes import find_homes, own_stations, station_name, walks_to_rooms
 from geogrid.governance.neighbours import touching_grids
 from geogrid.governance.rules import PairingRules, rules_from_dict
 from geogrid.governance.station_area import StationArea, pair_area
 from geogrid.plans.metrics import measure_plan
 from geogrid.plans.plan import GRID_LAYERS
 from geogrid.solve.assign_model import count_pieces
-from geogrid.space.graph import DETOUR
-from geogrid.space.walks import build_network, walk_lengths
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
     from geogrid.plans.plan import Plan
 
-__all__ = ["Pairing", "pair_plan"]
+__all__ = ["Pairing", "pair_plan", "pairing_rows", "with_pairings_of"]
 
 
 @dataclass(frozen=True)
@@ -56,16 +54,6 @@ class Pairing:
     status: str
     widened: tuple[str, ...]
     scattered: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Homes:
-    """Where households live: a point, a number, a beat, a grid."""
-
-    places: NDArray[np.object_]
-    households: NDArray[np.float64]
-    beat_ix: NDArray[np.int64]
-    grid_ix: NDArray[np.int64]
 
 
 def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> Pairing:
@@ -113,12 +101,11 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
             raise InputError(f"The district has no {name}; add that layer, then pair.", layer=name)
     known = rules_from_dict(_plain(plan.report["rules"]), where="the plan")
     rules = rules or known.pairing
-    homes = _homes(plan, layer, grids, beats)
+    homes = find_homes(plan, layer, grids, beats)
     station = beats["station_id"].to_numpy(object)
-    per_beat = np.zeros((len(grids), len(beats)))
-    np.add.at(per_beat, (homes.grid_ix, homes.beat_ix), homes.households)
-    own_station = _own_station(grids, beats, per_beat)
-    walk = _walks_to_rooms(plan, layer, grids, beats, homes)
+    per_beat = homes.per_beat(len(grids), len(beats))
+    own_station = own_stations(grids, beats, per_beat)
+    walk = walks_to_rooms(plan, layer, grids, beats, homes)
     households = per_beat.sum(axis=1)
     cost = households[:, None] * walk + rules.outside_m * (households[:, None] - per_beat)
     links = touching_grids(plan, layer, grids, min_border_m=known.contiguity.min_border_m)
@@ -134,7 +121,7 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
         place = np.full(len(grids), -1, np.int64)
         place[rows] = np.arange(len(rows))
         area = StationArea(
-            _station_name(plan, str(name)),
+            station_name(plan, str(name)),
             layer,
             cost[np.ix_(rows, columns)],
             households[rows],
@@ -150,11 +137,11 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
         status = status if solved.status == "optimal" else "gap"
     idle = sorted(set(station) - set(own_station))
     widened += [
-        f"{_station_name(plan, str(s))}: no grid lives here, its beats lead none" for s in idle
+        f"{station_name(plan, str(s))}: no grid lives here, its beats lead none" for s in idle
     ]
     pieces = count_pieces(lead, len(beats), links)
     scattered = sorted(map(str, beats["beat_id"].to_numpy(object)[pieces > 1]))
-    pairings = _pairing_rows(layer, grids, beats, lead, per_beat, walk)
+    pairings = pairing_rows(layer, grids, beats, lead, per_beat, walk)
     told = {
         "objective": objective,
         "bound": bound,
@@ -163,7 +150,7 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
         "scattered": scattered,
     }
     return Pairing(
-        _with_pairings(plan, layer, pairings, told),
+        with_pairings_of(plan, layer, pairings, told),
         layer,
         objective,
         bound,
@@ -178,102 +165,6 @@ def _plain(rules: dict[str, Any]) -> dict[str, Any]:
     return {name: rules.get(name, {}) for name in ("pairing", "contiguity")}
 
 
-def _homes(plan: Plan, layer: str, grids: gpd.GeoDataFrame, beats: gpd.GeoDataFrame) -> _Homes:
-    """Locate all households in grids and beats."""
-    courtyards = plan.courtyards
-    places = [shapely.point_on_surface(courtyards.geometry.to_numpy())]
-    counts = [courtyards["households"].to_numpy(np.float64)]
-    compounds = plan.district["compounds"]
-    if layer == "basic_grids" and len(compounds) and "households" in compounds:
-        # basic grids answer for everybody, governance grids for open courtyards
-        places.append(shapely.point_on_surface(compounds.geometry.to_numpy()))
-        counts.append(compounds["households"].fillna(0).to_numpy(np.float64))
-    points, households = np.concatenate(places), np.concatenate(counts)
-    beat_ix = _nearest(points, beats)
-    # what the ledger says of a courtyard's beat counts more than where its middle lies
-    known = {beat: i for i, beat in enumerate(beats["beat_id"])}
-    told = courtyards["beat_id"].map(known) if "beat_id" in courtyards else None
-    if told is not None:
-        stated = np.flatnonzero(told.notna().to_numpy())
-        beat_ix[stated] = told.to_numpy(np.float64)[stated].astype(np.int64)
-    if layer == "gov_grids":
-        index = {code: i for i, code in enumerate(grids["grid_code"])}
-        grid_ix = courtyards["grid_code"].map(index).to_numpy(np.int64)
-    else:
-        grid_ix = _nearest(points, grids)
-    return _Homes(points, households, beat_ix, grid_ix)
-
-
-def _nearest(points: NDArray[np.object_], areas: gpd.GeoDataFrame) -> NDArray[np.int64]:
-    """Return the area each point lies in, or the nearest one."""
-    _, found = areas.sindex.nearest(points, return_all=False)
-    return np.asarray(found, np.int64)
-
-
-def _own_station(
-    grids: gpd.GeoDataFrame, beats: gpd.GeoDataFrame, per_beat: NDArray[np.float64]
-) -> NDArray[np.object_]:
-    """Return the station area where most households of each grid live."""
-    station = beats["station_id"].to_numpy(object)
-    names = np.unique(station)
-    share = np.stack([per_beat[:, station == n].sum(axis=1) for n in names], axis=1)
-    own: NDArray[np.object_] = names[np.argmax(share, axis=1)]
-    # where nobody lives, the ground decides
-    empty = np.flatnonzero(share.sum(axis=1) <= 0)
-    for row in empty:
-        shared = shapely.area(shapely.intersection(grids.geometry.iloc[row], beats.geometry))
-        own[row] = station[int(np.argmax(shared))]
-    return own
-
-
-def _walks_to_rooms(
-    plan: Plan,
-    layer: str,
-    grids: gpd.GeoDataFrame,
-    beats: gpd.GeoDataFrame,
-    homes: _Homes,
-) -> NDArray[np.float64]:
-    """Return the walk from every grid's medoid to every police room."""
-    hearts = _hearts(plan, layer, grids, homes)
-    rooms = shapely.point_on_surface(beats.geometry.to_numpy())
-    if {"room_x", "room_y"} <= set(beats.columns):
-        known = (beats["room_x"].notna() & beats["room_y"].notna()).to_numpy()
-        rooms[known] = shapely.points(
-            beats["room_x"].to_numpy()[known], beats["room_y"].to_numpy()[known]
-        )
-    a = np.repeat(np.arange(len(hearts)), len(rooms))
-    b = np.tile(np.arange(len(rooms)), len(hearts))
-    straight = shapely.distance(hearts[a], rooms[b]) * DETOUR
-    network = build_network(plan.district["roads"], np.concatenate([hearts, rooms]))
-    if network is None:
-        return np.asarray(straight).reshape(len(hearts), len(rooms))
-    # each room once: the fewer side asks
-    walk = walk_lengths(network, b + len(hearts), a)
-    return np.where(np.isfinite(walk), walk, straight).reshape(len(hearts), len(rooms))
-
-
-def _hearts(plan: Plan, layer: str, grids: gpd.GeoDataFrame, homes: _Homes) -> NDArray[np.object_]:
-    """Return the point of each grid from which its walk is measured."""
-    if layer == "gov_grids":
-        place = dict(zip(plan.courtyards["courtyard_id"], homes.places, strict=False))
-        return np.array([place[i] for i in grids["medoid_id"]], object)
-    hearts = shapely.point_on_surface(grids.geometry.to_numpy())
-    xy = shapely.get_coordinates(homes.places)
-    for grid in np.unique(homes.grid_ix):
-        rows = np.flatnonzero(homes.grid_ix == grid)
-        away = np.hypot(*(xy[rows, None] - xy[None, rows]).transpose(2, 0, 1))
-        hearts[grid] = homes.places[rows[int(np.argmin(homes.households[rows] @ away))]]
-    return hearts
-
-
-def _station_name(plan: Plan, station: str) -> str:
-    """Return the station's name, or its id where it has none."""
-    stations = plan.district["stations"]
-    if not len(stations):
-        return station
-    return str(stations.set_index("station_id")["name"].get(station, station))
-
-
 def _labels(table: gpd.GeoDataFrame, key: str) -> NDArray[np.object_]:
     """Return what people call each row: its name and its id, or the id alone."""
     ids = table[key].astype(str)
@@ -283,7 +174,7 @@ def _labels(table: gpd.GeoDataFrame, key: str) -> NDArray[np.object_]:
     return ids.where(~known, table["name"].astype(str) + " (" + ids + ")").to_numpy(object)
 
 
-def _pairing_rows(
+def pairing_rows(
     layer: str,
     grids: gpd.GeoDataFrame,
     beats: gpd.GeoDataFrame,
@@ -291,7 +182,24 @@ def _pairing_rows(
     per_beat: NDArray[np.float64],
     walk: NDArray[np.float64],
 ) -> pd.DataFrame:
-    """Return the rows of the pairings layer."""
+    """Return the rows of the pairings layer.
+
+    Parameters
+    ----------
+    layer : str
+        Which grids.
+    grids, beats : GeoDataFrame, g and b rows
+        Their rows.
+    lead : (g,) int64
+        Row of each grid's lead beat.
+    per_beat, walk : (g, b) float64
+        Households, and metres from the medoid to the police room.
+
+    Returns
+    -------
+    DataFrame, g rows
+        By grid code.
+    """
     import pandas as pd
 
     row = np.arange(len(grids))
@@ -307,8 +215,25 @@ def _pairing_rows(
     ).sort_values("grid_code", ignore_index=True)
 
 
-def _with_pairings(plan: Plan, layer: str, table: pd.DataFrame, told: dict[str, Any]) -> Plan:
-    """Return the plan with one layer's pairings replaced, and its report told."""
+def with_pairings_of(plan: Plan, layer: str, table: pd.DataFrame, told: dict[str, Any]) -> Plan:
+    """Return the plan with one layer's pairings replaced, and its report told.
+
+    Parameters
+    ----------
+    plan : Plan
+        Pairings of other layers are kept.
+    layer : str
+        Which grids.
+    table : DataFrame
+        Their rows; at least one.
+    told : dict
+        What the pairing says of itself.
+
+    Returns
+    -------
+    Plan
+        With new figures.
+    """
     import pandas as pd
 
     kept = plan.pairings[plan.pairings["grid_layer"] != layer]

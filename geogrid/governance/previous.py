@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from geogrid.plans.plan import Plan
 
-__all__ = ["OldLayout", "layout_before", "old_layout", "old_layout_of_plan", "read_previous"]
+__all__ = [
+    "OldLayout",
+    "layout_before",
+    "old_layout",
+    "old_layout_of_plan",
+    "read_previous",
+    "retired_codes",
+]
 
 
 @dataclass(frozen=True)
@@ -145,8 +152,24 @@ def old_layout_of_plan(courtyards: pd.DataFrame, plan: Plan) -> OldLayout:
             plan.courtyards["courtyard_id"], plan.courtyards["grid_code"], strict=True
         )
     }
-    retired = plan.report.get("continuity", {}).get("codes_retired", [])
-    return _by_id(courtyards, grid_of, tuple(map(str, retired)))
+    return _by_id(courtyards, grid_of, tuple(sorted(retired_codes(plan))))
+
+
+def retired_codes(plan: Plan) -> set[str]:
+    """Return every code that a plan knows to have ended.
+
+    Parameters
+    ----------
+    plan : Plan
+        Made after another layout, edited, or neither.
+
+    Returns
+    -------
+    set of str
+        No grid may be given one of them again.
+    """
+    known = (plan.report.get(key, {}).get("codes_retired", []) for key in ("continuity", "edited"))
+    return {str(code) for codes in known for code in codes}
 
 
 def layout_before(plan: Plan) -> OldLayout | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from geogrid.governance.rules import PairingRules
 
-__all__ = ["StationArea", "pair_area"]
+__all__ = ["StationArea", "count_limits", "pair_area"]
 
 # names in a message; the facts hold all
 _NAMED = 6
@@ -73,7 +73,7 @@ def pair_area(area: StationArea, rules: PairingRules) -> tuple[Assignment, list[
     InfeasibleError
         If contiguity cannot be had.
     """
-    low, high, reason = _counts(rules.count(area.layer), len(area.grids), len(area.beats))
+    low, high, reason = count_limits(rules.count(area.layer), len(area.grids), len(area.beats))
     reasons = [reason] if reason else []
     mean = float(area.households.sum()) / len(area.beats)
     fewest, most = rules.households or (0.0, np.inf)
@@ -104,8 +104,23 @@ def pair_area(area: StationArea, rules: PairingRules) -> tuple[Assignment, list[
             return solved, reasons
 
 
-def _counts(wanted: tuple[int, int], n_grids: int, n_beats: int) -> tuple[int, int, str]:
-    """Return the limits per beat, widened where the counts force it, and why."""
+def count_limits(wanted: tuple[int, int], n_grids: int, n_beats: int) -> tuple[int, int, str]:
+    """Return the limits per beat, widened where the counts force it, and why.
+
+    Parameters
+    ----------
+    wanted : (int, int)
+        Fewest and most grids of a beat.
+    n_grids, n_beats : int
+        Of one station area.
+
+    Returns
+    -------
+    low, high : int
+        Limits that some pairing keeps.
+    reason : str
+        Empty where they are those wanted.
+    """
     low, high = wanted
     floor, ceiling = n_grids // n_beats, -(-n_grids // n_beats)
     if low <= floor and ceiling <= high:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["grid_name", "number_grids"]
+__all__ = ["grid_name", "number_grids", "split_code"]
 
 # a code is the community code (12 digits in Shinan) and a serial of three digits
 _MOST = 999
@@ -57,10 +57,10 @@ def number_grids(
     names, community_ix = np.unique(np.asarray(communities, object), return_inverse=True)
     serials = np.zeros(len(communities), np.int64)
     if len(kept):
-        old = zip(communities, map(_split, kept), strict=True)
+        old = zip(communities, map(split_code, kept), strict=True)
         serials[:] = [serial if head == community else 0 for community, (head, serial) in old]
     highest: dict[str, int] = {}
-    for head, serial in map(_split, used):
+    for head, serial in map(split_code, used):
         highest[head] = max(serial, highest.get(head, 0))
     members = rows_by_label(community_ix, len(names))
     for community, rows in zip(names.tolist(), members, strict=True):
@@ -74,8 +74,21 @@ def number_grids(
     return [f"{c}{s:03d}" for c, s in zip(communities, serials, strict=True)], serials
 
 
-def _split(code: str) -> tuple[str, int]:
-    """Return the community and the serial of a code; of another form it has serial 0."""
+def split_code(code: str) -> tuple[str, int]:
+    """Return the community and the serial of a code.
+
+    Parameters
+    ----------
+    code : str
+        A grid's.
+
+    Returns
+    -------
+    community : str
+        The whole code where it is of another form.
+    serial : int
+        0 then.
+    """
     head, digits = code[:-3], code[-3:]
     fits = len(digits) == 3 and digits.isascii() and digits.isdigit()
     return (head, int(digits)) if fits else (code, 0)

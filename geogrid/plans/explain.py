@@ -44,7 +44,7 @@ def explain_plan(plan: Plan, language: Language = "zh") -> str:
             households=f"{metrics['households']:,}",
             communities=metrics["n_communities"],
         ),
-        words[report["status"]].format(
+        words[_status(report)].format(
             objective=f"{report['objective']:,.0f}",
             bound="-" if report["bound"] is None else f"{report['bound']:,.0f}",
             above=f"{100 * _above(report):.2f}",
@@ -91,6 +91,12 @@ def _continuity(plan: Plan, language: Language) -> list[str]:
         new=len(found["codes_new"]),
     )
     return [sentence]
+
+
+def _status(report: Mapping[str, Any]) -> str:
+    """Return the phrase that says what is proven; without a bound an edit has its own."""
+    is_free = report["status"] == "edited" and report["bound"] is None
+    return "edited_free" if is_free else str(report["status"])
 
 
 def _above(report: Mapping[str, Any]) -> float:
