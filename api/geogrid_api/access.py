@@ -25,23 +25,28 @@ class Caller:
         None for the public.
     subdistrict : str or None
         A clerk's own subdistrict.
-    via : {"nobody", "token", "key", "local"}
+    via : {"nobody", "token", "key", "cookie", "local"}
         How they showed who they are. ``local``: one plan served to this computer only.
     """
 
     name: str = ""
     role: Role | None = None
     subdistrict: str | None = None
-    via: Literal["nobody", "token", "key", "local"] = "nobody"
+    via: Literal["nobody", "token", "key", "cookie", "local"] = "nobody"
 
     @property
     def is_known(self) -> bool:
         """Tell whether this is not the public."""
         return self.via != "nobody"
 
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Return all that the caller's role allows."""
+        return frozenset() if self.role is None else PERMISSIONS[self.role]
+
     def may(self, permission: Permission) -> bool:
         """Tell whether the caller's role allows something."""
-        return self.role is not None and permission in PERMISSIONS[self.role]
+        return permission in self.permissions
 
 
 ANONYMOUS = Caller()

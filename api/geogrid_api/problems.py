@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from http import HTTPStatus
@@ -42,6 +43,7 @@ _FIXED_WORDS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "The store cannot read or write at the moment; nothing was "
     "changed. Try again, and tell the operator the request_id if it goes on.",
 }
+_EVENTS = logging.getLogger("geogrid_api")
 _RETRY_S = 5
 _N_FAULTS = 100
 _OWN_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "request_id"})
@@ -102,13 +104,16 @@ def problem_of(error: BaseException) -> Problem:
     Returns
     -------
     Problem
-        Conflicts carry their facts, refused input its faults.
+        Conflicts carry their facts, refused input its faults. Words of ours that the asker may
+        not read go to the log.
     """
     if isinstance(error, Problem):
         return error
     found = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     status = next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
     headers = {"Retry-After": str(_RETRY_S)} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    if status in _FIXED_WORDS and isinstance(error, errors.GeogridError):
+        _EVENTS.error("%s: %s", type(error).__name__, error)
     detail = _FIXED_WORDS.get(status, str(error))
     return Problem(status, detail, headers=headers, **_members(error))
 

@@ -1,0 +1,13 @@
+"""Routes that write, or that only known people read: one module a resource.
+
+A route maps a request to one call of the store or the library; who may call it stands
+beside it; nothing here computes geometry or decides about a plan.
+"""
+
+from __future__ import annotations
+
+from geogrid_api.routes import accounts
+
+__all__ = ["ROUTERS"]
+
+ROUTERS = (accounts.router,)
