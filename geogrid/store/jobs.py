@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-__all__ = ["ATTEMPTS", "LEASE_S", "Jobs"]
+__all__ = ["ATTEMPTS", "LEASE_S", "Jobs", "mine"]
 
 # a job that took down three runners will take down the fourth
 ATTEMPTS = 3
@@ -108,7 +108,9 @@ class Jobs(Room):
         with self.database.peek() as connection:
             return [Job(*row) for row in connection.execute(query)]
 
-    def claim_job(self, runner: str, *, lease_s: float = LEASE_S) -> Job | None:
+    def claim_job(
+        self, runner: str, *, lease_s: float = LEASE_S, job_id: str | None = None
+    ) -> Job | None:
         """Take the oldest job that waits, or whose runner is gone.
 
         Parameters
@@ -117,6 +119,8 @@ class Jobs(Room):
             Who will run it, at most 64 characters.
         lease_s : float
             Seconds until it is given to another unless `beat` is called.
+        job_id : str, optional
+            Take this one or none.
 
         Returns
         -------
@@ -132,6 +136,8 @@ class Jobs(Room):
             .limit(1)
             .with_for_update(skip_locked=True)
         )
+        if job_id is not None:
+            oldest = oldest.where(jobs.c.job_id == job_id)
         given_up = jobs.update().where(gone, jobs.c.attempts >= ATTEMPTS)
         with self.database.write() as connection:
             connection.execute(
@@ -143,10 +149,10 @@ class Jobs(Room):
                     finished_at=now,
                 )
             )
-            job_id = connection.execute(oldest).scalar()
-            if job_id is None:
+            taken = connection.execute(oldest).scalar()
+            if taken is None:
                 return None
-            update = jobs.update().where(jobs.c.job_id == job_id)
+            update = jobs.update().where(jobs.c.job_id == taken)
             values = {
                 "status": "running",
                 "runner": runner,
@@ -186,7 +192,7 @@ class Jobs(Room):
             "lease_until": now + dt.timedelta(seconds=lease_s),
         }
         with self.database.write() as connection:
-            return connection.execute(_mine(job).values(values)).rowcount == 1
+            return connection.execute(mine(job).values(values)).rowcount == 1
 
     def finish_job(
         self,
@@ -228,7 +234,7 @@ class Jobs(Room):
         else:
             values["message"] = error[:_MESSAGE]
         with self.database.write() as connection:
-            return connection.execute(_mine(job).values(values)).rowcount == 1
+            return connection.execute(mine(job).values(values)).rowcount == 1
 
     def dismiss_job(self, job_id: str) -> Job:
         """Stop a job that waits or runs; its runner hears of it at the next `beat`.
@@ -266,7 +272,7 @@ class Jobs(Room):
             return Job(*row)
 
 
-def _mine(job: Job) -> sa.Update:
+def mine(job: Job) -> sa.Update:
     """Return the update of a job that still runs where it was claimed."""
     return jobs.update().where(
         jobs.c.job_id == job.job_id,

@@ -10,8 +10,7 @@ from geogrid.errors import ConflictError, StorageError
 from geogrid.store import migrations
 from geogrid.store.database import Database
 from geogrid.store.door import Door
-from geogrid.store.jobs import Jobs
-from geogrid.store.publication import Publication
+from geogrid.store.outcomes import Outcomes
 from geogrid.store.settings import Settings
 from geogrid.store.views import make_views
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Store"]
 
 
-class Store(Publication, Jobs, Settings, Door):
+class Store(Outcomes, Settings, Door):
     """Keep plans, their versions and edits, accounts, jobs and the audit log.
 
     Make one with `create`, `open` or `upgrade`. Every method is safe from many
