@@ -110,10 +110,10 @@ class Ground:
         self.geometry = geometry
         self.geometry.setflags(write=False)
         self.tree = shapely.STRtree(geometry)
-        bounds = shapely.total_bounds(geometry)
         self.extent: tuple[float, float, float, float] | None = None
-        if not np.isnan(bounds).any():
-            west, south, east, north = map(float, bounds)
+        there = geometry[~shapely.is_missing(geometry)]
+        if there.size:
+            west, south, east, north = map(float, shapely.total_bounds(there))
             self.extent = (west, south, east, north)
         self._texts: dict[str, list[bytes]] = {CRS84.written_as: shapes_as_json(geometry)}
         self._lock = Lock()

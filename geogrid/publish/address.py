@@ -1,0 +1,252 @@
+"""Addresses as people write them, and the courtyards they may mean.
+
+Nothing is guessed silently: an answer says whether it is the address itself, a number on the
+same road, or a list to choose from.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+__all__ = ["AddressBook", "Match", "plain_address"]
+
+By = Literal["address", "number", "nearest", "candidates", "nothing"]
+
+# further along the road is another neighbourhood: a list to choose from is more honest
+MOST_APART = 20
+# a road of that name and number may occur in several towns; nobody reads more than this
+MOST_MATCHES = 5
+
+_SAME = str.maketrans({"號": "号", "樓": "楼", "單": "单", "—": "-", "–": "-", "−": "-"})
+_LISTED = str.maketrans({"、": ",", "，": ",", "~": "-", "至": "-"})
+_DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九")}
+_SPELT = re.compile(r"[一二三四五六七八九十百零]+(?=号)")
+# a province, a city, a district or county at the front, each with its own last sign
+_REGION = re.compile(r"^(?:[^省]{2,3}省)?(?:[^市区县路号\d]{2,4}市)?(?:[^区县路号\d]{1,4}[区县])?")
+_YARD = re.compile(r"(?:楼院|大院|院)$")
+# a road, a number or several, which numbers of a range, and the house within
+_NUMBERED = re.compile(r"^(\D{2,}?)(\d[\d,\-]*(?:号,\d[\d,\-]*)*)号?(单号|双号)?")
+# share of the signs that two roads' names have in common, above which one may stand for the
+# other: one wrong sign of four
+_LIKE = 0.74
+# house numbers are short; longer ones are something else
+_MOST_DIGITS = 5
+
+
+@dataclass(frozen=True)
+class Match:
+    """Hold which courtyards an address may mean.
+
+    Parameters
+    ----------
+    rows : tuple of int
+        Rows of the courtyards, at most five: all equally good and sorted, or, with
+        ``candidates``, the likest first.
+    n : int
+        How many there are in all.
+    by : {"address", "number", "nearest", "candidates", "nothing"}
+        The address or name itself; the same road and number; the nearest number on the
+        road; things with similar names, none of them an answer; nothing at all.
+    apart : int
+        Difference to the number asked for; more than 0 only with ``nearest``.
+    """
+
+    rows: tuple[int, ...]
+    n: int
+    by: By
+    apart: int = 0
+
+
+@dataclass(frozen=True)
+class _House:
+    """Hold the parts of one address: a road, its numbers, and whether one is a part (69-1)."""
+
+    road: str
+    numbers: tuple[int, ...]
+    is_part: bool
+
+
+def plain_address(text: str) -> str:
+    """Write an address the one way that addresses are compared.
+
+    Parameters
+    ----------
+    text : str
+        Full-width digits, spaces, 號, and numbers spelt before 号 are all fine.
+
+    Returns
+    -------
+    str
+        Half-width, without spaces, in lower case.
+
+    Examples
+    --------
+    >>> plain_address("漳州二路 ６９ 號")
+    '漳州二路69号'
+    >>> plain_address("闽江一路十二号")
+    '闽江一路12号'
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_SAME).translate(_LISTED)
+    plain = "".join(plain.split())
+    return _SPELT.sub(lambda found: _spelt_number(found.group()), plain)
+
+
+class AddressBook:
+    """Find courtyards by address or name.
+
+    Parameters
+    ----------
+    courtyards : sequence of mapping
+        ``address``, ``name`` of each; may be None.
+    places : iterable of str
+        Names of communities and subdistricts, which may stand before the road.
+    """
+
+    def __init__(
+        self, courtyards: Sequence[Mapping[str, Any]], *, places: Iterable[str] = ()
+    ) -> None:
+        self._places = sorted({plain_address(place) for place in places}, key=len, reverse=True)
+        self._rows: dict[str, set[int]] = defaultdict(set)
+        self._roads: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for row, values in enumerate(courtyards):
+            for told in (values.get("address"), values.get("name")):
+                if not told:
+                    continue
+                key = plain_address(str(told))
+                self._rows[key].add(row)
+                self._rows[_YARD.sub("", key)].add(row)
+                house = _house(key)
+                if house is not None:
+                    self._roads[house.road].extend((number, row) for number in house.numbers)
+        self._roads = {road: sorted(set(found)) for road, found in self._roads.items()}
+        self._signs: dict[str, set[str]] = defaultdict(set)
+        for road in self._roads:
+            for sign in road:
+                self._signs[sign].add(road)
+
+    def search(self, text: str) -> Match:
+        """Find the courtyards that an address means.
+
+        Parameters
+        ----------
+        text : str
+            As a person wrote it.
+
+        Returns
+        -------
+        Match
+            The exact address or name first, then the same road and number, then the nearest
+            number of the road, on its own side where there is one within `MOST_APART`; else
+            similar names.
+        """
+        variants = list(dict.fromkeys(self._variants(plain_address(text))))
+        for variant in variants:
+            rows = self._rows.get(variant) or self._rows.get(_YARD.sub("", variant))
+            if variant and rows:
+                return _match(rows, "address")
+        houses = [house for house in map(_house, variants) if house is not None]
+        for house in houses:
+            found = self._on_road(house)
+            if found is not None:
+                return found
+        return self._similar(variants, houses)
+
+    def _variants(self, plain: str) -> Iterator[str]:
+        """Yield the text, then the text without what may stand before the road."""
+        yield plain
+        plain = _REGION.sub("", plain)
+        yield plain
+        # a subdistrict, then a community in it
+        for _ in range(2):
+            for place in self._places:
+                if place and plain.startswith(place):
+                    plain = plain.removeprefix(place)
+                    yield plain
+                    break
+
+    def _on_road(self, house: _House) -> Match | None:
+        """Find a number on its road; None if the road is not known or the number far off."""
+        known = self._roads.get(house.road)
+        if known is None:
+            return None
+        asked = house.numbers[0]
+        # even and odd numbers face each other across the road
+        own_side = [(n, row) for n, row in known if (n - asked) % 2 == 0]
+        for side in (own_side, known):
+            best = min((abs(n - asked) for n, _ in side), default=MOST_APART + 1)
+            if best <= MOST_APART:
+                rows = {row for n, row in side if abs(n - asked) == best}
+                is_exact = best == 0 and not house.is_part and len(house.numbers) == 1
+                return _match(rows, "number" if is_exact else "nearest", best)
+        return None
+
+    def _similar(self, variants: Sequence[str], houses: Sequence[_House]) -> Match:
+        """List what has a similar name, the likest first."""
+        for variant in variants:
+            rows = {row for key, some in self._rows.items() if variant in key for row in some}
+            if variant and rows:
+                return _match(rows, "candidates")
+        for house in houses or [_House(variant, (0,), is_part=False) for variant in variants]:
+            signs = set(house.road)
+            shared = Counter(road for sign in signs for road in self._signs.get(sign, ()))
+            order: dict[int, tuple[float, int]] = {}
+            for road, n in shared.items():
+                likeness = 2 * n / (len(signs) + len(set(road)))
+                if likeness < _LIKE:
+                    continue
+                for number, row in self._roads[road]:
+                    rank = (-likeness, abs(number - house.numbers[0]))
+                    order[row] = min(rank, order.get(row, rank))
+            if order:
+                likest = sorted(order, key=lambda row: (*order[row], row))
+                return Match(tuple(likest[:MOST_MATCHES]), len(likest), "candidates")
+        return Match((), 0, "nothing")
+
+
+def _match(rows: set[int], by: By, apart: int = 0) -> Match:
+    """Put rows into order."""
+    return Match(tuple(sorted(rows)[:MOST_MATCHES]), len(rows), by, apart)
+
+
+def _house(plain: str) -> _House | None:
+    """Take an address apart; None if it has no number on a road."""
+    found = _NUMBERED.match(plain)
+    if found is None:
+        return None
+    road, told, side = found.groups()
+    numbers: list[int] = []
+    is_part = False
+    for piece in re.split(r"[,号]", told):
+        first, _, last = piece.partition("-")
+        if not first.isdigit() or len(first) > _MOST_DIGITS or len(last) > _MOST_DIGITS:
+            continue
+        if side and last.isdigit():
+            numbers += [n for n in range(int(first), int(last) + 1) if n % 2 == (side == "单号")]
+        else:
+            numbers.append(int(first))
+            # 69-1 is the first part of 69, not a range, unless a side is named
+            is_part = is_part or bool(last)
+    return _House(road, tuple(numbers), is_part) if numbers else None
+
+
+def _spelt_number(spelt: str) -> str:
+    """Turn a number up to 999 spelt in Chinese into digits; leave anything else."""
+    found = re.fullmatch(r"(?:(.)百)?零?(?:(.?)十)?(.?)", spelt)
+    if found is None:
+        return spelt
+    hundreds, tens, ones = found.groups()
+    parts = ((hundreds, 100), (tens, 10), (ones, 1))
+    total = 0
+    for sign, worth in parts:
+        if sign:
+            total += _DIGITS.get(sign, 1000) * worth
+        elif sign == "" and worth == 10:
+            total += worth
+    return str(total) if 0 < total < 1000 else spelt
