@@ -49,7 +49,7 @@ lint: $(STAMP)-dev
 	$(BIN)/numpydoc lint $$(git ls-files --cached --others --exclude-standard 'geogrid/*.py' 'api/*.py')
 	$(BIN)/python docs/build_reference.py --check
 
-bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS='--scale 10', '--seeds 20', '--anytime', '--what-if 50', '--cluster 10')
+bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS='--scale 10', '--seeds 20', '--anytime', '--what-if 50', '--cluster 10', '--service')
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
 docs: $(STAMP)-dev ## Write the reference pages that come out of the code

@@ -2,7 +2,7 @@
 
 One table per district, never a pass or a fail. Every method runs in a process of its
 own on the same parts, walks and target; `measure.py` looks at all layouts alike.
-Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --cluster SCALE.
+Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --cluster SCALE, --service.
 """
 
 from __future__ import annotations
@@ -175,7 +175,15 @@ def main():
     mode.add_argument("--anytime", action="store_true", help="first plan, proof, other weights")
     mode.add_argument("--what-if", type=int, metavar="N", help="time so many questions")
     mode.add_argument("--cluster", type=int, metavar="SCALE", help="two workers, one killed")
+    mode.add_argument("--service", action="store_true", help="geogrid serve beside pygeoapi")
     given = parser.parse_args()
+    if given.service:
+        from service import compare_services
+
+        found = compare_services(given)
+        if given.json:
+            given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        return
     versions = ", ".join(f"{name} {version(name)}" for name in PEERS)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"{versions}\n")
