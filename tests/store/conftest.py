@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import pwd
 import shutil
-import subprocess
-import tempfile
 import uuid
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
+from clusters import missing, running_cluster
 from towns import town
 
 from geogrid.governance.layout import make_plan
 from geogrid.store.plan_file import read_plan, write_plan
 from geogrid.store.store import Store
-
-_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
 class Clock:
@@ -35,96 +29,11 @@ class Clock:
         self.moment += dt.timedelta(**more)
 
 
-def _missing(cause):
-    """Fail where everything must be there, skip elsewhere."""
-    if os.environ.get("CI", "").lower() in {"1", "true"}:
-        pytest.fail(cause)
-    pytest.skip(cause)
-
-
-def _as_owner():
-    """Return the words in front of a command that PostgreSQL refuses to run as root."""
-    return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-
-
-class Cluster:
-    """Hold a PostgreSQL server of one's own, reached through a socket in its folder."""
-
-    def __init__(self, folder, binaries):
-        self.folder, self.binaries = folder, binaries
-        self.user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-
-    def run(self, program, *args):
-        command = [*_as_owner(), str(self.binaries / program), *map(str, args)]
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-        )
-        assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
-
-    def start(self, *, durable=False):
-        data = self.folder / "data"
-        if not data.exists():
-            self.run(
-                "initdb", "-D", data, "-A", "trust", "-U", self.user, "-E", "UTF8", "--no-sync"
-            )
-        on = "on" if durable else "off"
-        options = (
-            f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync={on}"
-            f" -c full_page_writes={on} -c max_connections=60 -c shared_buffers=32MB"
-            " -c autovacuum=off -c jit=off"
-        )
-        self.run(
-            "pg_ctl", "-D", data, "-w", "-s", "-l", self.folder / "log", "-o", options, "start"
-        )
-
-    def stop(self, mode="fast"):
-        self.run("pg_ctl", "-D", self.folder / "data", "-w", "-s", "-m", mode, "stop")
-
-    def url(self, database):
-        return f"postgresql://{self.user}@/{database}?host={self.folder}"
-
-    def execute(self, *statements):
-        engine = sa.create_engine(
-            self.url("postgres").replace("postgresql:", "postgresql+psycopg:"),
-            isolation_level="AUTOCOMMIT",
-        )
-        with engine.connect() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
-        engine.dispose()
-
-
 @pytest.fixture(scope="session")
 def postgres():
     """Return a PostgreSQL server that lives as long as the tests; it syncs nothing."""
-    folder = _cluster_folder()
-    cluster = Cluster(folder, _BINARIES[0])
-    try:
-        cluster.start()
+    with running_cluster() as cluster:
         yield cluster
-        cluster.stop("immediate")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _cluster_folder():
-    """Return a new folder with a short name, as sockets need, that the server may write."""
-    if not _BINARIES:
-        _missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    if os.geteuid() == 0 and shutil.which("runuser") is None:
-        _missing("PostgreSQL does not run as root, and there is no runuser")
-    folder = Path(tempfile.mkdtemp(prefix="ggpg", dir="/tmp"))
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    # the tests' own user reaches the socket through it
-    folder.chmod(0o755)
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -132,7 +41,7 @@ def postgres_template(postgres):
     """Return the name of a database that holds an empty store, to be copied."""
     extensions = Path("/usr/share/postgresql").glob("*/extension/postgis.control")
     if not any(extensions):
-        _missing("PostGIS is not installed (Debian: apt-get install postgresql-15-postgis-3)")
+        missing("PostGIS is not installed (Debian: apt-get install postgresql-15-postgis-3)")
     postgres.execute("CREATE DATABASE template_store TEMPLATE template0")
     Store.create(postgres.url("template_store")).close()
     return "template_store"

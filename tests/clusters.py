@@ -1,0 +1,147 @@
+"""PostgreSQL servers that tests and soaks start for themselves."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+def missing(cause):
+    """Fail where everything must be there, skip elsewhere."""
+    if os.environ.get("CI", "").lower() in {"1", "true"}:
+        pytest.fail(cause)
+    pytest.skip(cause)
+
+
+def _as_owner():
+    """Return the words in front of a command that PostgreSQL refuses to run as root."""
+    return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+
+
+class Cluster:
+    """Hold a PostgreSQL server of one's own, reached through a socket in its folder."""
+
+    def __init__(self, folder, binaries):
+        self.folder, self.binaries = folder, binaries
+        self.user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+    def run(self, program, *args):
+        command = [*_as_owner(), str(self.binaries / program), *map(str, args)]
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+        )
+        assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
+
+    def start(self, *, durable=False):
+        data = self.folder / "data"
+        if not data.exists():
+            self.run(
+                "initdb", "-D", data, "-A", "trust", "-U", self.user, "-E", "UTF8", "--no-sync"
+            )
+        on = "on" if durable else "off"
+        options = (
+            f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync={on}"
+            f" -c full_page_writes={on} -c max_connections=60 -c shared_buffers=32MB"
+            " -c autovacuum=off -c jit=off"
+        )
+        self.run(
+            "pg_ctl", "-D", data, "-w", "-s", "-l", self.folder / "log", "-o", options, "start"
+        )
+
+    def stop(self, mode="fast"):
+        self.run("pg_ctl", "-D", self.folder / "data", "-w", "-s", "-m", mode, "stop")
+
+    def crash(self):
+        """End the server and all its parts at once, as a kill -9 or the power would."""
+        first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        parts = [first, *_children(first)]
+        for process in parts:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        while any(map(_lives, parts)):
+            time.sleep(0.005)
+
+    def url(self, database):
+        return f"postgresql://{self.user}@/{database}?host={self.folder}"
+
+    def execute(self, *statements):
+        engine = sa.create_engine(
+            self.url("postgres").replace("postgresql:", "postgresql+psycopg:"),
+            isolation_level="AUTOCOMMIT",
+        )
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        engine.dispose()
+
+
+def cluster_folder():
+    """Return a new folder with a short name, as sockets need, that the server may write."""
+    if not _BINARIES:
+        missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    if os.geteuid() == 0 and shutil.which("runuser") is None:
+        missing("PostgreSQL does not run as root, and there is no runuser")
+    folder = Path(tempfile.mkdtemp(prefix="ggpg", dir="/tmp"))
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    # the tests' own user reaches the socket through it
+    folder.chmod(0o755)
+    return folder
+
+
+@contextmanager
+def running_cluster(*, durable=False, folder=None):
+    """Give a server of one's own and take it away again.
+
+    ``durable``: it syncs as a real one does. ``folder``: where its files go, by default a new one.
+    """
+    folder = cluster_folder() if folder is None else folder
+    cluster = Cluster(folder, _BINARIES[0])
+    try:
+        cluster.start(durable=durable)
+        yield cluster
+        with suppress(AssertionError):  # it may be dead on purpose
+            cluster.stop("immediate")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _children(parent):
+    """Return the processes that another one started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            # the name, in brackets, may hold blanks
+            if entry.name.isdigit() and _stat(entry)[1] == str(parent):
+                found.append(int(entry.name))
+    return found
+
+
+def _lives(process):
+    """Tell whether a process is still there; a dead one that nobody asked about is not."""
+    try:
+        return _stat(Path("/proc") / str(process))[0] != "Z"
+    except OSError:
+        return False
+
+
+def _stat(entry):
+    return (entry / "stat").read_text().rpartition(")")[2].split()
