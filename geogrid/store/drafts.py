@@ -29,7 +29,7 @@ from geogrid.store.room import Room, Shelf
 from geogrid.store.tables import columns_of, districts, grid_codes, log, plans, revisions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -304,11 +304,11 @@ class Drafts(Room):
         with self.database.write() as connection:
             info = self._locked_draft(connection, plan_id)
             self._require_current(connection, info, expected)
-            later = self._entries(connection, plan_id, revision - 1) if revision > 0 else []
-            own = [entry for entry in later if entry.revision == revision]
-            if not own:
+            if not 0 < revision <= info.revision:
                 msg = f"Plan {plan_id} has revisions 1 to {info.revision}, not {revision}."
                 raise NotFoundError(msg, revision=revision)
+            later = self._entries(connection, plan_id, revision - 1)
+            own = [entry for entry in later if entry.revision == revision]
             subjects = {(entry.kind, entry.subject) for entry in own}
             met = [e for e in later if e.revision > revision and (e.kind, e.subject) in subjects]
             if met:
@@ -537,7 +537,7 @@ class Drafts(Room):
         if kept.revision < revision:
             entries = self._entries(connection, info.plan_id, kept.revision, revision)
             kept = fold(kept, entries, revision)
-        if revision == info.revision and not connection.info.get("unsaved"):
+        if revision == info.revision:
             self._states.put(info.plan_id, kept)
         return kept
 
@@ -568,20 +568,22 @@ class Drafts(Room):
         self, connection: Connection, info: PlanInfo, state: State, within: str | None
     ) -> Sheet:
         """Return a sheet to edit on, with every limit that holds."""
-        query = sa.select(grid_codes.c.grid_code)
-        used = connection.execute(query.where(grid_codes.c.district_code == info.district_code))
         return Sheet(
             self._outline(connection, info.start_document),
             state,
             within=[held for held in (within, info.scope) if held is not None],
-            # codes that this draft gave and took back stay its own
-            used=[*used.scalars(), *self._given(connection, info)],
+            used=self._used(connection, info),
         )
 
-    def _given(self, connection: Connection, info: PlanInfo) -> Collection[str]:
-        """Return every grid code that a draft ever gave."""
-        query = sa.select(log.c.after).where(log.c.plan_id == info.plan_id, log.c.kind == "move")
-        return connection.execute(query.distinct()).scalars().all()
+    def _used(self, connection: Connection, info: PlanInfo) -> set[str]:
+        """Return every code that a version of the district or this draft ever gave."""
+        query = sa.select(grid_codes.c.grid_code)
+        published = connection.execute(
+            query.where(grid_codes.c.district_code == info.district_code)
+        )
+        # codes that the draft gave and took back stay its own
+        moved = sa.select(log.c.after).where(log.c.plan_id == info.plan_id, log.c.kind == "move")
+        return {*published.scalars(), *connection.execute(moved.distinct()).scalars()}
 
     def _append(
         self,

@@ -1,11 +1,571 @@
-"""Publication: from a draft to a version that everybody reads and nobody changes."""
+"""Publication: from a draft to a version that everybody reads and nobody changes.
+
+draft -> proposed -> approved -> published; back to draft at any step before the last.
+Faults warn until publication, which alone refuses. What takes long is made before the
+transaction begins; inside it everything that it rests on is looked at again.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from geogrid.errors import ConflictError, ForbiddenError, InputError
+from geogrid.store import governed
+from geogrid.store.calendar import in_force_on, info_of, plans_with_ends
+from geogrid.store.documents import pack_plan, save_document
+from geogrid.store.drafts import require_status
+from geogrid.store.edits import plain_text
+from geogrid.store.feature_rows import rows_of_tables
+from geogrid.store.materials import Materials
+from geogrid.store.records import Change
 from geogrid.store.reviews import Reviews
+from geogrid.store.settings import Settings
+from geogrid.store.tables import (
+    approvals,
+    changes,
+    columns_of,
+    crosswalk,
+    features,
+    grid_codes,
+    plans,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Mapping
+
+    import pandas as pd
+    from sqlalchemy.engine import Connection
+
+    from geogrid.governance.verdict import Finding, Verdict
+    from geogrid.plans.plan import Plan
+    from geogrid.publish.features import FeatureTable
+    from geogrid.store.documents import PackedPlan
+    from geogrid.store.folding import State
+    from geogrid.store.records import PlanInfo
 
 __all__ = ["Publication"]
 
+_DOCUMENT_NO, _REASON = 64, 2_000
+# publications that may overtake one before it gives up
+_TRIES = 3
+_MOST_CHANGES = 10_000
+_CROSSWALK = ("old_code", "new_code", "n_courtyards", "households", "share_of_old", "share_of_new")
 
-class Publication(Reviews):
+
+@dataclass(frozen=True)
+class _Edition:
+    """Hold what a publication writes, made before its transaction."""
+
+    info: PlanInfo
+    before: PlanInfo | None
+    packed: PackedPlan | None
+    tables: Mapping[str, FeatureTable]
+    crosswalk: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    codes: frozenset[str]
+
+
+class _OvertakenError(ConflictError):
+    """Another version was published while this one was made."""
+
+
+class Publication(Materials, Reviews, Settings):
     """Lead plans through their life."""
+
+    def submit(self, plan_id: int, *, expected: int, by: str) -> PlanInfo:
+        """Propose a draft.
+
+        A grid whose code was given to another grid before gets a new one, as a
+        revision of its own that everybody can see.
+
+        Parameters
+        ----------
+        plan_id : int
+            A draft.
+        expected : int
+            The revision that is proposed.
+        by : str
+            The user; somebody else must approve.
+
+        Returns
+        -------
+        PlanInfo
+            Proposed; its revision is one higher if codes were replaced.
+
+        Raises
+        ------
+        StaleError
+            If others edited since.
+        ConflictError
+            If the plan is no draft any more.
+        """
+        with self.database.write() as connection:
+            info = self._locked_draft(connection, plan_id)
+            self._require_current(connection, info, expected)
+            state = self._state(connection, info, info.revision)
+            reused = [] if info.scope else self._reused(connection, info, state)
+            if reused:
+                sheet = self._sheet(connection, info, state, None)
+                fresh = [f"{code} -> {sheet.renumber(code)}" for code in reused]
+                note = f"codes that were given before: {', '.join(fresh)}"
+                self._append(connection, info, sheet, by=by, note=note[:_REASON])
+            values = {"status": "proposed", "proposed_by": by, "proposed_at": self.now()}
+            self._update(connection, plan_id, **values)
+            return self._info(connection, plan_id)
+
+    def send_back(self, plan_id: int, *, expected: int, by: str, note: str = "") -> PlanInfo:
+        """Make a proposed or approved plan a draft again; the objection is kept.
+
+        Parameters
+        ----------
+        plan_id : int
+            A proposed or approved plan.
+        expected : int
+            The revision that was looked at.
+        by : str
+            The user.
+        note : str
+            Why.
+
+        Returns
+        -------
+        PlanInfo
+            A draft.
+
+        Raises
+        ------
+        ConflictError
+            If it is neither.
+        """
+        with self.database.write() as connection:
+            info = self._locked(connection, plan_id)
+            require_status(info, "proposed", "approved")
+            self._require_current(connection, info, expected)
+            self._decided(connection, info, "object", by=by, note=note)
+            nobody = dict.fromkeys(("proposed_by", "proposed_at", "approved_by", "approved_at"))
+            self._update(connection, plan_id, status="draft", **nobody)
+            return self._info(connection, plan_id)
+
+    def withdraw(self, plan_id: int, *, by: str, note: str = "") -> PlanInfo:
+        """End a plan that will not be published; it stays readable.
+
+        Parameters
+        ----------
+        plan_id : int
+            A draft, proposed or approved plan.
+        by : str
+            The user.
+        note : str
+            Why; kept as an objection.
+
+        Returns
+        -------
+        PlanInfo
+            Withdrawn.
+
+        Raises
+        ------
+        ConflictError
+            If it is published or withdrawn.
+        """
+        with self.database.write() as connection:
+            info = self._locked(connection, plan_id)
+            require_status(info, "draft", "proposed", "approved")
+            self._decided(connection, info, "object", by=by, note=note)
+            self._update(connection, plan_id, status="withdrawn")
+            return self._info(connection, plan_id)
+
+    def approve(self, plan_id: int, *, expected: int, by: str, note: str = "") -> PlanInfo:
+        """Approve a proposed plan for the district.
+
+        Parameters
+        ----------
+        plan_id : int
+            A proposed plan of the whole district.
+        expected : int
+            The revision that was looked at.
+        by : str
+            The user, not the one who proposed it.
+        note : str
+            For the record.
+
+        Returns
+        -------
+        PlanInfo
+            Approved.
+
+        Raises
+        ------
+        ForbiddenError
+            If one would approve what one proposed.
+        ConflictError
+            If it is not proposed, or a subdistrict's own.
+        """
+        with self.database.write() as connection:
+            info = self._locked(connection, plan_id)
+            require_status(info, "proposed")
+            self._require_current(connection, info, expected)
+            _require_other(info, by)
+            _require_district(info)
+            self._decided(connection, info, "agree", by=by, note=note)
+            values = {"status": "approved", "approved_by": by, "approved_at": self.now()}
+            self._update(connection, plan_id, **values)
+            return self._info(connection, plan_id)
+
+    def publish(
+        self,
+        plan_id: int,
+        *,
+        expected: int,
+        document_no: str,
+        effective_date: dt.date,
+        by: str,
+        accepted_because: str | None = None,
+    ) -> PlanInfo:
+        """Publish an approved plan: in force from a day on, never changed again.
+
+        File, features, codes, crosswalk and changes are kept together or not at all.
+
+        Parameters
+        ----------
+        plan_id : int
+            An approved plan.
+        expected : int
+            The revision that is published.
+        document_no : str
+            Number of the decree.
+        effective_date : date
+            First day in force; after that of the version published last.
+        by : str
+            The user, not the one who proposed it.
+        accepted_because : str, optional
+            Why soft rules may be broken; needed if any is.
+
+        Returns
+        -------
+        PlanInfo
+            Published: upcoming, or in force at once.
+
+        Raises
+        ------
+        InputError
+            If hard rules are broken, or soft ones without a reason, with
+            ``facts["findings"]``; if the date is not after the last one's.
+        StaleError
+            If the plan was edited since.
+        ForbiddenError
+            If one would publish what one proposed.
+        ConflictError
+            If it is not approved, or a code was taken meanwhile by another version.
+        """
+        document_no = plain_text(document_no, "document_no", most=_DOCUMENT_NO)
+        if accepted_because is not None:
+            accepted_because = plain_text(accepted_because, "accepted_because", most=_REASON)
+        info, state = self._standing(plan_id)
+        with self.database.read() as connection:
+            self._require_publishable(connection, info, expected, by)
+        _require_faultless(self._verdict_at(info, state), accepted_because)
+        plan = self._plan_at(info, state)
+        written = {
+            "status": "published",
+            "published_by": by,
+            "document_no": document_no,
+            "effective_date": effective_date,
+            "accepted_because": accepted_because,
+        }
+        edition = self._edition(info, plan)
+        for _ in range(_TRIES):
+            try:
+                return self._write_edition(edition, state, effective_date, written)
+            except _OvertakenError:
+                edition = replace(edition, **self._beside(info, plan))
+        raise ConflictError("Other versions are being published at the same time; retry.")
+
+    def in_force(self, day: dt.date | None = None) -> list[PlanInfo]:
+        """Return the version of every district that is in force on a day.
+
+        Parameters
+        ----------
+        day : date, optional
+            Past, present or future; today by default.
+
+        Returns
+        -------
+        list of PlanInfo
+            At most one a district; ``shown`` as of that day.
+        """
+        with self.database.read() as connection:
+            return in_force_on(connection, day or self.today())
+
+    def crosswalk(self, plan_id: int) -> pd.DataFrame:
+        """Return which old grid went into which grid of a published version.
+
+        Parameters
+        ----------
+        plan_id : int
+            A published version.
+
+        Returns
+        -------
+        DataFrame
+            ``old_code, new_code, n_courtyards, households, share_of_old,
+            share_of_new``; no rows for the first version of a district.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such plan.
+        """
+        import pandas as pd
+
+        columns = [crosswalk.c[name] for name in _CROSSWALK]
+        query = sa.select(*columns).where(crosswalk.c.plan_id == plan_id)
+        with self.database.read() as connection:
+            self._info(connection, plan_id)
+            rows = connection.execute(query.order_by(*columns[:2])).all()
+        return pd.DataFrame([tuple(row) for row in rows], columns=list(_CROSSWALK))
+
+    def changes(self, since: int = 0, limit: int = 1_000) -> list[Change]:
+        """Return what publications changed, in the order of publication.
+
+        Parameters
+        ----------
+        since : int
+            The last cursor that one has seen; 0 for everything.
+        limit : int
+            At most so many.
+
+        Returns
+        -------
+        list of Change
+            Cursors above ``since``, rising.
+        """
+        query = sa.select(*columns_of(changes, Change)).where(
+            changes.c.cursor > max(0, min(since, 2**63 - 1))
+        )
+        ordered = query.order_by(changes.c.cursor).limit(max(0, min(limit, _MOST_CHANGES)))
+        with self.database.peek() as connection:
+            return [Change(*row) for row in connection.execute(ordered)]
+
+    # -- inside a transaction ---------------------------------------------------------
+
+    def _decided(
+        self, connection: Connection, info: PlanInfo, decision: str, *, by: str, note: str
+    ) -> None:
+        """Keep a decision of the district."""
+        values = {
+            "plan_id": info.plan_id,
+            "revision": info.revision,
+            "level": "district",
+            "decision": decision,
+            "made_by": by,
+            "made_at": self.now(),
+            "note": plain_text(note, "note", most=_REASON, least=0),
+        }
+        connection.execute(approvals.insert(), values)
+
+    def _last(self, connection: Connection, district_code: str) -> PlanInfo | None:
+        """Return a district's version of the latest effective date."""
+        query = (
+            plans_with_ends()
+            .where(plans.c.status == "published", plans.c.district_code == district_code)
+            .order_by(plans.c.effective_date.desc())
+            .limit(1)
+        )
+        row = connection.execute(query).mappings().first()
+        return None if row is None else info_of(row, self.today())
+
+    def _reused(self, connection: Connection, info: PlanInfo, state: State) -> list[str]:
+        """Return the codes that were given to other grids before.
+
+        A code goes on if the version before has it and the two share a courtyard.
+        """
+        known = self._published_codes(connection, info.district_code) & state.grids
+        if not known:
+            return []
+        last = self._last(connection, info.district_code)
+        going_on: set[str] = set()
+        if last is not None and last.final_document is not None:
+            before = self._outline(connection, last.final_document).assignment
+            going_on = {c for ident, c in before.items() if state.assignment.get(ident) == c}
+        return sorted(known - going_on)
+
+    def _published_codes(self, connection: Connection, district_code: str) -> set[str]:
+        """Return every code that a published version of a district gave."""
+        query = sa.select(grid_codes.c.grid_code)
+        return set(
+            connection.execute(query.where(grid_codes.c.district_code == district_code)).scalars()
+        )
+
+    def _require_publishable(
+        self, connection: Connection, info: PlanInfo, expected: int, by: str
+    ) -> None:
+        """Refuse what is not approved at this revision, or one's own."""
+        require_status(info, "approved")
+        self._require_current(connection, info, expected)
+        _require_other(info, by)
+        _require_district(info)
+
+    def _edition(self, info: PlanInfo, plan: Plan) -> _Edition:
+        """Make what a publication writes."""
+        from geogrid.publish.features import feature_tables
+
+        is_start = plan is self._document(info.start_document)
+        return _Edition(
+            info=info,
+            packed=None if is_start else pack_plan(plan),
+            tables=feature_tables(plan),
+            codes=frozenset(plan.gov_grids["grid_code"]),
+            **self._beside(info, plan),
+        )
+
+    def _beside(self, info: PlanInfo, plan: Plan) -> dict[str, Any]:
+        """Compare a plan with the version published last."""
+        with self.database.read() as connection:
+            before = self._last(connection, info.district_code)
+        old = None if before is None else self.plan(before.plan_id)
+        rows = (
+            []
+            if old is None
+            else governed.crosswalk(old, plan)[list(_CROSSWALK)].to_dict("records")
+        )
+        return {"before": before, "crosswalk": rows, "events": _events(old, plan)}
+
+    def _write_edition(
+        self, edition: _Edition, state: State, effective_date: dt.date, written: dict[str, Any]
+    ) -> PlanInfo:
+        """Publish in one transaction."""
+        info, now = edition.info, self.now()
+        with self.database.write() as connection:
+            self._raise_head(connection)
+            current = self._locked(connection, info.plan_id)
+            self._require_publishable(connection, current, state.revision, written["published_by"])
+            before = self._last(connection, info.district_code)
+            if (before and before.plan_id) != (edition.before and edition.before.plan_id):
+                raise _OvertakenError("Another version was published meanwhile.")
+            _require_later(before, effective_date)
+            reused = self._reused(connection, current, state)
+            if reused:
+                msg = (
+                    f"Codes {', '.join(reused[:5])} were given to other grids before; send the "
+                    "plan back and submit it again, which replaces them."
+                )
+                raise ConflictError(msg, grid_codes=reused)
+            final = info.start_document
+            if edition.packed is not None:
+                final = save_document(connection, edition.packed, now)
+            self._write_rows(connection, edition, effective_date, now)
+            self._update(
+                connection, info.plan_id, **written, published_at=now, final_document=final
+            )
+            return self._info(connection, info.plan_id)
+
+    def _write_rows(
+        self, connection: Connection, edition: _Edition, effective_date: dt.date, now: dt.datetime
+    ) -> None:
+        """Write features, codes, crosswalk and changes."""
+        info, before = edition.info, edition.before
+        connection.execute(features.insert(), list(rows_of_tables(info.plan_id, edition.tables)))
+        key = {"plan_id": info.plan_id, "old_plan_id": before.plan_id if before else None}
+        if edition.crosswalk:
+            connection.execute(crosswalk.insert(), [{**key, **row} for row in edition.crosswalk])
+        told = {
+            "district_code": info.district_code,
+            "plan_id": info.plan_id,
+            "made_at": now,
+            "effective_date": effective_date,
+        }
+        about = {"number": info.number, "title": info.title}
+        first = {"kind": "publish", "subject": "", "details": about}
+        connection.execute(changes.insert(), [{**told, **row} for row in (first, *edition.events)])
+        self._write_codes(connection, info, edition.codes)
+
+    def _write_codes(self, connection: Connection, info: PlanInfo, codes: Collection[str]) -> None:
+        """Register the codes that are new, end those that are no more."""
+        mine = grid_codes.c.district_code == info.district_code
+        running = sa.select(grid_codes.c.grid_code).where(
+            mine, grid_codes.c.ended_plan_id.is_(None)
+        )
+        known = set(connection.execute(running).scalars())
+        fresh = [
+            {"district_code": info.district_code, "grid_code": c, "first_plan_id": info.plan_id}
+            for c in sorted(set(codes) - known)
+        ]
+        if fresh:
+            connection.execute(grid_codes.insert(), fresh)
+        ended = [{"code": code} for code in sorted(known - set(codes))]
+        if ended:
+            one = mine & (grid_codes.c.grid_code == sa.bindparam("code"))
+            ending = grid_codes.update().where(one).values(ended_plan_id=info.plan_id)
+            connection.execute(ending, ended)
+
+
+def _require_other(info: PlanInfo, by: str) -> None:
+    """Refuse that one decides on what one proposed."""
+    if by == info.proposed_by:
+        msg = f"Plan {info.plan_id} was proposed by {by}; somebody else must decide on it."
+        raise ForbiddenError(msg, proposed_by=by)
+
+
+def _require_district(info: PlanInfo) -> None:
+    """Refuse a subdistrict's own draft."""
+    if info.scope is not None:
+        msg = (
+            f"Plan {info.plan_id} is subdistrict {info.scope}'s own; merge it into a draft of "
+            "the district."
+        )
+        raise ConflictError(msg, scope=info.scope)
+
+
+def _require_later(before: PlanInfo | None, effective_date: dt.date) -> None:
+    """Refuse to begin before the version published last."""
+    if before is None or before.effective_date is None or effective_date > before.effective_date:
+        return
+    msg = (
+        f"Version {before.number} begins on {before.effective_date}; the next one begins on a "
+        f"later day than that, not on {effective_date}."
+    )
+    raise InputError(msg, after=before.effective_date.isoformat())
+
+
+def _require_faultless(verdict: Verdict, accepted_because: str | None) -> None:
+    """Refuse hard faults, and soft ones that nobody gave a reason for."""
+    hard = [fault for fault in verdict.faults if fault.severity == "hard"]
+    soft = [fault for fault in verdict.faults if fault.severity == "soft"]
+    if hard:
+        raise InputError(_listed("The plan breaks rules that hold always", hard), findings=hard)
+    if soft and accepted_because is None:
+        msg = _listed("The plan breaks rules; mend it or say why it may (accepted_because)", soft)
+        raise InputError(msg, findings=soft)
+
+
+def _listed(words: str, findings: list[Finding]) -> str:
+    """Return a message that names the first few findings."""
+    few = "; ".join(finding.words["en"] for finding in findings[:5])
+    return f"{words}: {few}" + (f"; and {len(findings) - 5} more." if len(findings) > 5 else ".")
+
+
+def _crosswalk_rows(old: Plan, new: Plan) -> list[dict[str, Any]]:
+    """Return the crosswalk as rows of its table."""
+    table = governed.crosswalk(old, new)[list(_CROSSWALK)]
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def _events(old: Plan | None, new: Plan) -> list[dict[str, Any]]:
+    """Return what happened to the grids as rows of the feed; kept ones are not told."""
+    if old is None:
+        codes = sorted(new.gov_grids["grid_code"])
+        return [{"kind": "create", "subject": c, "details": {"codes": [c]}} for c in codes]
+    return [
+        {
+            "kind": event.kind,
+            "subject": event.codes[0],
+            "details": {"codes": list(event.codes), "words": dict(event.words)},
+        }
+        for event in governed.events(old, new)
+        if event.kind != "keep"
+    ]

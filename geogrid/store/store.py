@@ -11,7 +11,6 @@ from geogrid.store import migrations
 from geogrid.store.database import Database
 from geogrid.store.door import Door
 from geogrid.store.outcomes import Outcomes
-from geogrid.store.settings import Settings
 from geogrid.store.views import make_views
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Store"]
 
 
-class Store(Outcomes, Settings, Door):
+class Store(Outcomes, Door):
     """Keep plans, their versions and edits, accounts, jobs and the audit log.
 
     Make one with `create`, `open` or `upgrade`. Every method is safe from many

@@ -32,6 +32,8 @@ def upgrade() -> None:
     _jobs()
     _revisions()
     _log()
+    # there from the beginning, so that the first two publications have a row to queue for
+    op.execute("INSERT INTO settings (key, value) VALUES ('head', '0')")
     for statement in triggers(op.get_context().dialect.name):
         op.execute(statement)
 

@@ -1,0 +1,197 @@
+"""Materials: a plan in full, as it stands now: file, verdict, features.
+
+Reading and regrouping take seconds, so what was made last is kept in memory, and none of
+it happens inside a transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from geogrid.store.documents import bytes_of_plan, plan_of_bytes, read_document
+from geogrid.store.drafts import Drafts
+from geogrid.store.feature_rows import tables_of_rows
+from geogrid.store.folding import start_state
+from geogrid.store.room import Shelf
+from geogrid.store.tables import features as feature_rows
+
+if TYPE_CHECKING:
+    from geogrid.governance.findings import Verdict
+    from geogrid.governance.verdict import Judge
+    from geogrid.plans.plan import Plan
+    from geogrid.publish.features import FeatureTable
+    from geogrid.store.folding import State
+    from geogrid.store.records import PlanInfo
+
+__all__ = ["Materials"]
+
+
+class Materials(Drafts):
+    """Make plans in full from documents and logs."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - as Room takes them
+        super().__init__(*given, **more)
+        # a plan of 14,180 courtyards takes 100 MB
+        self._documents: Shelf[str, Plan] = Shelf(3)
+        self._made: Shelf[tuple[int, int], Plan] = Shelf(3)
+        self._judges: Shelf[str, Judge] = Shelf(3)
+
+    def plan(self, plan_id: int) -> Plan:
+        """Return a plan as it stands now.
+
+        Parameters
+        ----------
+        plan_id : int
+            Any plan.
+
+        Returns
+        -------
+        Plan
+            Do not change it: others get the same object.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such plan.
+        StorageError
+            If its file is damaged.
+        """
+        info, state = self._standing(plan_id)
+        return self._plan_at(info, state)
+
+    def plan_bytes(self, plan_id: int) -> bytes:
+        """Return a plan's GeoPackage as it stands now.
+
+        Parameters
+        ----------
+        plan_id : int
+            Any plan.
+
+        Returns
+        -------
+        bytes
+            For a published version the very file that was published.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such plan.
+        StorageError
+            If its file is damaged.
+        """
+        info, state = self._standing(plan_id)
+        if info.final_document is None and not _is_start(self._start(info), state):
+            return bytes_of_plan(self._plan_at(info, state))
+        with self.database.read() as connection:
+            return read_document(connection, info.final_document or info.start_document)
+
+    def verdict(self, plan_id: int) -> Verdict:
+        """Judge a plan as it stands now.
+
+        Parameters
+        ----------
+        plan_id : int
+            Any plan.
+
+        Returns
+        -------
+        Verdict
+            Faults, hard ones and soft ones; nothing is refused here.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such plan.
+        """
+        return self._verdict_at(*self._standing(plan_id))
+
+    def features(self, plan_id: int) -> dict[str, FeatureTable]:
+        """Return a plan's feature collections.
+
+        Parameters
+        ----------
+        plan_id : int
+            Any plan.
+
+        Returns
+        -------
+        dict of str to FeatureTable
+            For a published version the very rows that were published.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such plan.
+        """
+        info, state = self._standing(plan_id)
+        if info.status != "published":
+            from geogrid.publish.features import feature_tables
+
+            return feature_tables(self._plan_at(info, state))
+        query = sa.select(feature_rows).where(feature_rows.c.plan_id == plan_id)
+        with self.database.read() as connection:
+            ordered = query.order_by(feature_rows.c.collection, feature_rows.c.position)
+            return tables_of_rows(connection.execute(ordered).all())
+
+    def _standing(self, plan_id: int) -> tuple[PlanInfo, State]:
+        """Return a plan's row and its newest state."""
+        with self.database.read() as connection:
+            info = self._info(connection, plan_id)
+            return info, self._state(connection, info, info.revision)
+
+    def _start(self, info: PlanInfo) -> State:
+        """Return the state before the first revision."""
+        with self.database.peek() as connection:
+            return start_state(self._outline(connection, info.start_document))
+
+    def _plan_at(self, info: PlanInfo, state: State) -> Plan:
+        """Return a plan at a state."""
+        if info.final_document is not None:
+            return self._document(info.final_document)
+        start = self._document(info.start_document)
+        if _is_start(self._start(info), state):
+            return start
+        key = (info.plan_id, state.revision)
+        kept = self._made.get(key)
+        if kept is not None:
+            return kept
+        from geogrid.governance.edit import regroup
+
+        with self.database.read() as connection:
+            reserved = self._used(connection, info)
+        made = regroup(start, state.assignment, names=_names(state), reserved=reserved)
+        return self._made.put(key, made)
+
+    def _verdict_at(self, info: PlanInfo, state: State) -> Verdict:
+        """Judge a plan at a state."""
+        from geogrid.governance.verdict import Judge
+
+        sha256 = info.start_document
+        judge = self._judges.get(sha256) or self._judges.put(sha256, Judge(self._document(sha256)))
+        # nothing that is locked has moved since: the log saw to that
+        return judge.judge(
+            state.assignment, locks=state.locks, names=state.names, held=state.assignment
+        )
+
+    def _document(self, sha256: str) -> Plan:
+        """Return the plan of a file."""
+        kept = self._documents.get(sha256)
+        if kept is not None:
+            return kept
+        with self.database.read() as connection:
+            raw = read_document(connection, sha256)
+        return self._documents.put(sha256, plan_of_bytes(raw))
+
+
+def _names(state: State) -> dict[str, str]:
+    """Return the names of the grids that are there."""
+    return {code: state.names[code] for code in sorted(state.grids) if code in state.names}
+
+
+def _is_start(start: State, state: State) -> bool:
+    """Tell whether everything is as in the start document."""
+    return state.revision == 0 or (
+        dict(state.assignment) == dict(start.assignment) and _names(state) == _names(start)
+    )
