@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
+from geogrid_api import ogc
+from geogrid_api.access import LOCAL, Caller
+from geogrid_api.front import Part, front_operations
+from geogrid_api.library import Library
 from geogrid_api.problems import add_handlers
 from geogrid_api.published import Published
+from geogrid_api.reader import Reader
 
 if TYPE_CHECKING:
     from geogrid.plans.plan import Plan
@@ -16,7 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["create_app"]
 
 
-def create_app(plan: Plan) -> FastAPI:
+async def _local(scope: Any) -> Caller:  # noqa: ANN401 - as the reader asks for it
+    """Tell that whoever asks sits at this computer."""
+    del scope
+    return LOCAL
+
+
+def create_app(plan: Plan) -> Reader:
     """Build the service that hands out one plan.
 
     Parameters
@@ -26,44 +37,25 @@ def create_app(plan: Plan) -> FastAPI:
 
     Returns
     -------
-    FastAPI
-        ``/map``, ``/collections``, ``/collections/{layer}/items``,
-        ``/healthz``; ``/`` leads to the map. No page loads anything from
-        elsewhere, hence no interactive documentation.
+    Reader
+        An ASGI application: the OGC API from ``/`` on, ``/map``, ``/healthz``. No page loads
+        anything from elsewhere, hence no interactive documentation.
     """
     published = Published(plan)
-    app = FastAPI(title=plan.district.name or "geogrid", docs_url=None, redoc_url=None)
+    library = Library.of_plan(plan)
+    title = plan.district.name or "geogrid"
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
     add_handlers(app)
-
-    @app.get("/", include_in_schema=False)
-    def home() -> RedirectResponse:
-        """Lead to the map."""
-        return RedirectResponse("map")
 
     @app.get("/map", response_class=Response)
     def map_page() -> Response:
         """Return the map as one HTML page."""
         return Response(published.page(), media_type="text/html; charset=utf-8")
 
-    @app.get("/collections")
-    def collections() -> dict[str, Any]:
-        """List the layers."""
-        return {"collections": [_collection(name) for name in published.layers()]}
-
-    @app.get("/collections/{layer}/items", response_class=Response)
-    def items(layer: str) -> Response:
-        """Return one layer as GeoJSON."""
-        return Response(published.layer(layer), media_type="application/geo+json")
-
     @app.get("/healthz")
     def health() -> dict[str, Any]:
         """Say that the service is up, and with what."""
         return {"status": "ok", "n_grids": plan.n_grids}
 
-    return app
-
-
-def _collection(name: str) -> dict[str, Any]:
-    """Describe one layer in the words of OGC API Features."""
-    link = {"rel": "items", "type": "application/geo+json", "href": f"/collections/{name}/items"}
-    return {"id": name, "itemType": "feature", "links": [link]}
+    operations = front_operations([Part.of(ogc)], others=app.openapi)
+    return Reader(operations, lambda: library, _local, app)

@@ -11,15 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from geogrid_api.problems import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from geogrid.locale import Language
     from geogrid_api.access import Caller
     from geogrid_api.library import Library
 
-__all__ = ["FORMATS", "Answer", "Call", "Operation", "Parameter"]
+__all__ = ["CHALLENGE", "FORMATS", "Answer", "Call", "Operation", "Parameter"]
 
 FORMATS = {"json": "application/json", "html": "text/html"}
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="geogrid"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Call:
     content : str
         Media type of the body, lower case, without its parameters; one of the operation's
         ``accepts``.
+    language : {"zh", "en"}
+        What the reader prefers (``lang=`` before ``Accept-Language``), Chinese by default.
     """
 
     library: Library
@@ -89,6 +95,47 @@ class Call:
     address: str
     body: bytes = b""
     content: str = ""
+    language: Language = "zh"
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether the answer is for everybody: small counts hidden."""
+        return not self.caller.may("read")
+
+    def may_read(self, collection: str) -> bool:
+        """Tell whether the caller may read a collection; not all are for everybody.
+
+        Parameters
+        ----------
+        collection : str
+            Its id.
+
+        Returns
+        -------
+        bool
+            As the settings say for the public, True for whoever signed in.
+        """
+        return self.library.is_public(collection) or self.caller.may("read")
+
+    def demand(self, collection: str) -> None:
+        """Refuse a caller who may not read a collection.
+
+        Parameters
+        ----------
+        collection : str
+            Its id.
+
+        Raises
+        ------
+        Problem
+            401 for the public, 403 for whoever signed in.
+        """
+        if self.may_read(collection):
+            return
+        if self.caller.is_known:
+            raise Problem(403, f"The role {self.caller.role} may not read {collection}.")
+        msg = f"Collection {collection} is not public; sign in first, or show a key."
+        raise Problem(401, msg, headers=CHALLENGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +201,13 @@ class Operation:
         Media types its body may have; others are refused with 415.
     max_body : int
         Largest body, bytes; more is refused with 413.
+    is_kept : bool
+        Whether answers depend on nothing but the address and what the library serves, so that
+        they may be given again until that changes.
+    is_slow : bool
+        Whether it may take long, and runs in a thread of its own. Whatever has a body does.
+    is_hidden : bool
+        Whether the document leaves it out, since another row says the same.
     """
 
     name: str
@@ -169,3 +223,6 @@ class Operation:
     formats: Mapping[str, str] = field(default_factory=lambda: dict(FORMATS))
     accepts: Sequence[str] = ("application/json",)
     max_body: int = 1_000_000
+    is_kept: bool = False
+    is_slow: bool = False
+    is_hidden: bool = False

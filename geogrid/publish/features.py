@@ -216,11 +216,17 @@ def _table(
     """Gather one collection: identifiers, properties, shapes."""
     missing = [None] * len(frame)
     values = [
-        [json_value(cell, whole=known.kind == "int") for cell in columns.get(name, missing)]
+        [_value(cell, known.kind) for cell in columns.get(name, missing)]
         for name, known in info.properties.items()
     ]
     rows = tuple(dict(zip(info.properties, row, strict=True)) for row in zip(*values, strict=True))
     return FeatureTable(info.id, tuple(str(row[info.key]) for row in rows), rows, _shapes(frame))
+
+
+def _value(cell: Any, kind: Kind) -> Any:  # noqa: ANN401 - a cell of any table
+    """Turn one cell into a JSON value of its property's type."""
+    value = json_value(cell, whole=kind == "int")
+    return str(value) if kind == "text" and value is not None else value
 
 
 def _shapes(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:

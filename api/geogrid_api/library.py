@@ -1,0 +1,400 @@
+"""What is served: versions by date, each made ready once and kept in memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Protocol
+
+from geogrid.errors import NotFoundError
+from geogrid.publish.features import COLLECTIONS, feature_tables
+from geogrid.publish.snapshot import Snapshot, VersionInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from geogrid.plans.plan import Plan
+    from geogrid.publish.features import FeatureTable
+
+__all__ = ["About", "Library", "Source", "today_in_china"]
+
+_CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
+# how many dates besides today are kept ready; each is some tens of megabytes for ten districts
+N_KEPT = 6
+
+
+def today_in_china() -> dt.date:
+    """Return the day by which versions take over, wherever the server stands."""
+    return dt.datetime.now(_CHINA).date()
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Say what the service is about.
+
+    Parameters
+    ----------
+    title : str
+        The district's name; empty: several districts.
+    is_synthetic : bool
+        Whether the data is made up, which every answer must say.
+    attribution : str
+        Whom to name.
+    licence : str
+        SPDX identifier of the data's licence; empty: none is stated.
+
+    Attributes
+    ----------
+    stamp : bytes
+        The same as JSON members, with a comma behind them.
+    """
+
+    title: str = ""
+    is_synthetic: bool = False
+    attribution: str = ""
+    licence: str = ""
+    stamp: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Write the members that every answer carries, once."""
+        members: dict[str, Any] = {}
+        if self.is_synthetic:
+            members = {"synthetic": True, "notice": "模拟数据 Synthetic data"}
+        if self.attribution:
+            members["attribution"] = self.attribution
+        text = json.dumps(members, ensure_ascii=False, separators=(",", ":"))[1:-1]
+        object.__setattr__(self, "stamp", f"{text},".encode() if text else b"")
+
+
+class Source(Protocol):
+    """Know versions and settings; a store or one plan."""
+
+    def head(self) -> int:
+        """Return a number that changes with whatever is served."""
+
+    def versions(self) -> list[VersionInfo]:
+        """Return every version that is, was or will be in force."""
+
+    def tables(self, plan_id: int) -> Mapping[str, FeatureTable]:
+        """Return a version's collections."""
+
+    def is_public(self, collection: str) -> bool:
+        """Tell whether anybody may read a collection."""
+
+    def about(self) -> About:
+        """Say what it is about."""
+
+
+class Versions(Protocol):
+    """As much of a store as is read here."""
+
+    def head(self) -> int:
+        """Return a number raised by publications and settings."""
+
+    def plans(self) -> Sequence[Any]:
+        """Return what is known of every version."""
+
+    def features(self, plan_id: int, /) -> Mapping[str, FeatureTable]:
+        """Return a published version's collections."""
+
+    def is_public(self, collection: str, /) -> bool:
+        """Tell whether anybody may read a collection."""
+
+
+class _OnePlan:
+    """One plan, always in force, everything public."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._tables = feature_tables(plan)
+        codes = plan.district.communities["community_code"]
+        code = str(codes.iloc[0])[:6] if len(codes) else ""
+        facts = plan.district.metadata
+        self._about = About(
+            plan.district.name,
+            plan.district.is_synthetic,
+            facts.get("attribution", ""),
+            facts.get("licence", ""),
+        )
+        self._version = VersionInfo(0, code, 1, plan.district.name, None, None, None)
+
+    def head(self) -> int:
+        return 0
+
+    def versions(self) -> list[VersionInfo]:
+        return [self._version]
+
+    def tables(self, plan_id: int) -> Mapping[str, FeatureTable]:
+        del plan_id
+        return self._tables
+
+    def is_public(self, collection: str) -> bool:
+        return collection in self._tables
+
+    def about(self) -> About:
+        return self._about
+
+
+class _OfStore:
+    """The published versions of a store."""
+
+    def __init__(self, store: Versions) -> None:
+        self._store = store
+
+    def head(self) -> int:
+        return self._store.head()
+
+    def versions(self) -> list[VersionInfo]:
+        return [
+            VersionInfo(
+                info.plan_id,
+                info.district_code,
+                info.number,
+                info.title,
+                info.document_no,
+                info.valid_from,
+                info.valid_to,
+            )
+            for info in self._store.plans()
+            if info.status == "published"
+        ]
+
+    def tables(self, plan_id: int) -> Mapping[str, FeatureTable]:
+        return self._store.features(plan_id)
+
+    def is_public(self, collection: str) -> bool:
+        return self._store.is_public(collection)
+
+    def about(self) -> About:
+        return About()
+
+
+class Library:
+    """Hand out snapshots by date; safe in many threads.
+
+    Parameters
+    ----------
+    source : Source
+        Where versions come from.
+    today : callable
+        Says which day it is.
+
+    Attributes
+    ----------
+    token : str
+        Changes whenever anything that is served changes, a new day included.
+    about : About
+        What the service is about.
+    store : Any
+        The store behind it or None, for operations that read more than snapshots.
+    """
+
+    def __init__(self, source: Source, *, today: Callable[[], dt.date] = today_in_china) -> None:
+        self._source = source
+        self._today = today
+        self._lock = RLock()
+        self._kept: OrderedDict[tuple[tuple[int, ...], bool], Snapshot] = OrderedDict()
+        self.store: Any = None
+        self._load(source.head())
+
+    @classmethod
+    def of_plan(cls, plan: Plan, *, today: Callable[[], dt.date] = today_in_china) -> Library:
+        """Serve one plan, whatever the date.
+
+        Parameters
+        ----------
+        plan : Plan
+            The plan.
+        today : callable
+            Says which day it is.
+
+        Returns
+        -------
+        Library
+            One version without dates.
+        """
+        return cls(_OnePlan(plan), today=today)
+
+    @classmethod
+    def of_store(cls, store: Versions, *, today: Callable[[], dt.date] = today_in_china) -> Library:
+        """Serve the published versions of a store.
+
+        Parameters
+        ----------
+        store : Store
+            Asked for its head often, for features once a version.
+        today : callable
+            Says which day it is.
+
+        Returns
+        -------
+        Library
+            Empty as long as nothing is published.
+        """
+        library = cls(_OfStore(store), today=today)
+        library.store = store
+        return library
+
+    @property
+    def token(self) -> str:
+        """Return a name for the state of everything that is served."""
+        self._today_ready()
+        return self._token
+
+    def at(self, when: dt.date | None, *, public: bool) -> Snapshot:
+        """Return what is in force on a day.
+
+        Parameters
+        ----------
+        when : date or None
+            None: today.
+        public : bool
+            Whether small counts are hidden.
+
+        Returns
+        -------
+        Snapshot
+            One version of each district that has one.
+
+        Raises
+        ------
+        NotFoundError
+            If no version is in force that day.
+        """
+        if when is None:
+            now = self._today_ready().get(public)
+            if now is None:
+                raise NotFoundError("No version is in force today.", when="today")
+            return now
+        with self._lock:
+            found = [v for v in self._versions if _is_in_force(v, when, when)]
+            return self._snapshot(found, public, when.isoformat())
+
+    def between(self, start: dt.date | None, end: dt.date | None, *, public: bool) -> Snapshot:
+        """Return what was last in force within an interval.
+
+        Parameters
+        ----------
+        start, end : date or None
+            First and last day; None: open.
+        public : bool
+            Whether small counts are hidden.
+
+        Returns
+        -------
+        Snapshot
+            Of each district the latest version in force on any of these days.
+
+        Raises
+        ------
+        NotFoundError
+            If no version was in force then.
+        """
+        with self._lock:
+            found = [
+                v
+                for v in self._versions
+                if _is_in_force(v, start or dt.date.min, end or dt.date.max)
+            ]
+            latest = {v.district_code: v for v in found}
+            words = f"{start or '..'}/{end or '..'}"
+            return self._snapshot(list(latest.values()), public, words)
+
+    def refresh(self) -> bool:
+        """Look whether anything changed, and take it over.
+
+        Returns
+        -------
+        bool
+            Whether anything did.
+        """
+        head = self._source.head()
+        if head == self._head:
+            self._today_ready()
+            return False
+        with self._lock:
+            if head == self._head:
+                return False
+            self._load(head)
+        return True
+
+    def is_public(self, collection: str) -> bool:
+        """Tell whether anybody may read a collection.
+
+        Parameters
+        ----------
+        collection : str
+            Its id.
+
+        Returns
+        -------
+        bool
+            False for names that are no collection.
+        """
+        return self._public.get(collection, False)
+
+    def versions(self) -> list[VersionInfo]:
+        """Return every version that is, was or will be in force, in order of their dates."""
+        return list(self._versions)
+
+    def _load(self, head: int) -> None:
+        """Read everything anew; readers see the old until all is ready."""
+        versions = sorted(
+            self._source.versions(), key=lambda v: (v.valid_from or dt.date.min, v.district_code)
+        )
+        public = {name: self._source.is_public(name) for name in COLLECTIONS}
+        about = self._source.about()
+        day = self._today()
+        now = self._ready(versions, day)
+        self.about, self._public, self._versions = about, public, versions
+        self._head = head
+        self._turn_to(day, now)
+
+    def _today_ready(self) -> dict[bool, Snapshot]:
+        """Return today's snapshots by audience; at midnight, make the new day's first."""
+        day = self._today()
+        if day != self._day:
+            with self._lock:
+                if day != self._day:
+                    self._turn_to(day, self._ready(self._versions, day))
+        return self._now
+
+    def _turn_to(self, day: dt.date, now: dict[bool, Snapshot]) -> None:
+        """Serve a day."""
+        self._now, self._day = now, day
+        self._token = f"{self._head}-{day.toordinal()}"
+
+    def _ready(self, versions: Sequence[VersionInfo], day: dt.date) -> dict[bool, Snapshot]:
+        """Make a day's snapshots for both audiences; none if nothing is in force."""
+        found = [v for v in versions if _is_in_force(v, day, day)]
+        if not found:
+            return {}
+        return {public: self._snapshot(found, public, str(day)) for public in (False, True)}
+
+    def _snapshot(self, versions: Sequence[VersionInfo], public: bool, when: str) -> Snapshot:  # noqa: FBT001
+        """Return the snapshot of some versions, made when first asked for."""
+        if not versions:
+            msg = f"No version is in force at {when}."
+            raise NotFoundError(msg, when=when)
+        ordered = sorted(versions, key=lambda v: v.district_code)
+        ids = tuple(v.plan_id for v in ordered)
+        found = self._kept.get((ids, public))
+        if found is None or found.versions != tuple(ordered):
+            like = self._kept.get((ids, not public))
+            if like is not None and like.versions != tuple(ordered):
+                like = None
+            tables: list[Any] = [self._source.tables(plan_id) for plan_id in ids]
+            found = Snapshot(tables, versions=ordered, public=public, like=like)
+        self._kept[ids, public] = found
+        self._kept.move_to_end((ids, public))
+        while len(self._kept) > N_KEPT:
+            self._kept.popitem(last=False)
+        return found
+
+
+def _is_in_force(version: VersionInfo, first: dt.date, last: dt.date) -> bool:
+    """Tell whether a version is in force on any day from first to last."""
+    begins = version.valid_from or dt.date.min
+    return begins <= last and (version.valid_to is None or first < version.valid_to)
