@@ -414,6 +414,24 @@ def report(plan_file: PlanFile, json_out: JsonFile = None) -> None:
 
 
 @app.command()
+def compare(
+    a: PlanFile,
+    b: Annotated[Path, typer.Argument(metavar="OTHER", help="The plan to set beside it.")],
+    json_out: JsonFile = None,
+) -> None:
+    """Set two plans side by side: figures, who moves, what becomes of codes, where."""
+    from geogrid.console import make_console, print_table
+    from geogrid.plans.compare import compare as compare_plans
+    from geogrid.store.plan_file import read_plan
+
+    found, console = compare_plans(read_plan(a), read_plan(b)), make_console()
+    print_table(console, "Figures", found.summary((a.name, b.name)))
+    print_table(console, "From the first to the second", found.moves())
+    print_table(console, "By community, most households moved first", found.most_changed())
+    _write_json(json_out, found.as_dict())
+
+
+@app.command()
 def explain(
     plan_file: PlanFile,
     courtyard: Annotated[

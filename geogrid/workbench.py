@@ -10,6 +10,7 @@ from geogrid.governance.layout import make_plan
 from geogrid.governance.pairing import pair_plan
 from geogrid.governance.rules import LayoutRules
 from geogrid.governance.score import Score, read_assignment, score_layout
+from geogrid.plans.compare import Comparison, compare
 from geogrid.plans.plan import GRID_LAYERS, Plan
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class Study:
         from geogrid.governance.whatif import open_what_if
 
         return open_what_if(plan)
+
+    def compare(self, a: Plan, b: Plan) -> Comparison:
+        """Return two plans side by side: figures, who moves from a to b, and where."""
+        return compare(a, b)
 
     def score(self, column: str, *, rules: LayoutRules | None = None) -> Score:
         """Return how good the layout in a courtyard column is, and how far from the optimum."""

@@ -160,6 +160,23 @@ def test_a_split_makes_a_grid_with_a_name_and_a_beat(plan, tmp_path):
     assert faults(split, tmp_path) == []
 
 
+def test_a_grid_fewer_here_and_one_more_there_keeps_the_bound(plan, tmp_path):
+    """The bound speaks of k grids, however they are shared out among the parts."""
+    home = assigned(plan)
+    a, b = sorted({code for code in home.values() if code.startswith(EAST_CODE)})[:2]
+    grids = plan.gov_grids
+    west = grids[(grids["n_courtyards"] > 3) & (grids["community_code"] == WEST_CODE)]
+    large = west["grid_code"].iloc[0] if len(west) else home["c01"]
+    alone = next(i for i, code in home.items() if code == large)
+    change = {i: a if code == b else code for i, code in home.items()}
+    edited = regroup(plan, change | {alone: WEST_CODE + "030"})
+    assert edited.n_grids == plan.n_grids
+    assert edited.report["bound"] == plan.report["bound"]
+    assert edited.report["gap"] > 0
+    assert sum(part["k"] for part in edited.report["parts"]) == N_GRIDS
+    assert [f for f in faults(edited, tmp_path) if "connected" not in f] == []
+
+
 def test_a_grid_across_everything_is_measured_and_told(plan):
     home = assigned(plan)
     west = next(code for code in home.values() if code.startswith(WEST_CODE))

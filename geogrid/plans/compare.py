@@ -1,0 +1,286 @@
+"""Compare: two plans side by side, and who would notice the difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geogrid.errors import InputError
+from geogrid.plans.continuity import Continuity, match_grids, measure_continuity
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from geogrid.plans.plan import Plan
+
+__all__ = ["Comparison", "compare"]
+
+# what is set side by side, and how it is printed; a key of a pairing follows its layer's name
+_FIGURES = {
+    "n_courtyards": ("courtyards", ",.0f"),
+    "n_grids": ("governance grids", ",.0f"),
+    "households": ("households", ",.0f"),
+    "target": ("target", ",.1f"),
+    "objective": ("objective, household-metres", ",.0f"),
+    "bound": ("bound", ",.0f"),
+    "gap": ("gap", ".4%"),
+    "least": ("least households of a grid", ",.0f"),
+    "most": ("most households of a grid", ",.0f"),
+    "cv": ("CV of households", ".3f"),
+    "share_within_20": ("within 20 % of T", ".1%"),
+    "share_in_band": ("in the band", ".1%"),
+    "walk_mean_m": ("mean walk, m", ",.1f"),
+    "walk_max_m": ("longest walk, m", ",.0f"),
+    "n_broken": ("grids not connected", ",.0f"),
+    "n_split": ("grids over a community border", ",.0f"),
+    "cut_edges": ("cut edges", ",.0f"),
+    "gov_grids.share_inside": ("inside their lead beat", ".1%"),
+    "gov_grids.distance_mean_m": ("walk to the police room, m", ",.0f"),
+    "basic_grids.share_inside": ("basic grids: inside their lead beat", ".1%"),
+    "basic_grids.distance_mean_m": ("basic grids: walk to the police room, m", ",.0f"),
+}
+_LISTED = 12
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Hold two plans side by side: a, and b after it.
+
+    Parameters
+    ----------
+    figures : dict of str to (float or None, float or None)
+        The figures of a and b; None where a plan does not tell.
+    statuses : (str, str)
+        What is proven of each.
+    continuity : Continuity
+        Who stays, where each grid of b carries on the grid of a that it shares
+        most households with, whatever their codes.
+    households_moved : int
+        Households whose grid does not carry on their old one.
+    recoded : tuple of str
+        Courtyards whose grid bears another code, moved or renumbered.
+    communities : DataFrame
+        ``community_code, name, grids_a, grids_b, courtyards_moved,
+        households_moved, share_staying, walk_mean_a, walk_mean_b, cv_a, cv_b``;
+        the most households moved first.
+    """
+
+    figures: dict[str, tuple[float | None, float | None]]
+    statuses: tuple[str, str]
+    continuity: Continuity
+    households_moved: int
+    recoded: tuple[str, ...]
+    communities: pd.DataFrame
+
+    def summary(self, names: tuple[str, str] = ("A", "B")) -> list[tuple[str, ...]]:
+        """Return the figures as rows to print.
+
+        Parameters
+        ----------
+        names : (str, str)
+            Of the two plans.
+
+        Returns
+        -------
+        list of tuple of str
+            The names, then a row per figure that either plan tells.
+        """
+        rows: list[tuple[str, ...]] = [("", *names), ("status", *self.statuses)]
+        for key, pair in self.figures.items():
+            title, form = _FIGURES[key]
+            if pair != (None, None):
+                rows.append((title, *("-" if x is None else format(x, form) for x in pair)))
+        return rows
+
+    def moves(self) -> list[tuple[str, str]]:
+        """Return who stays and what became of the codes, as rows to print."""
+        c = self.continuity
+        gone = f"; {len(c.gone_courtyards):,} are gone" if c.gone_courtyards else ""
+        new = f"; {c.n_new_courtyards:,} are new" if c.n_new_courtyards else ""
+        fates = {
+            "kept": len(c.codes_kept),
+            "renumbered": len(c.carried_on) - len(c.codes_kept),
+            "ended": len(c.codes_ended),
+            "new": len(c.codes_new),
+        }
+        return [
+            ("courtyards moved", f"{len(c.moved):,} of {c.n_courtyards:,}{new}{gone}"),
+            ("households moved", f"{self.households_moved:,}"),
+            ("households staying", f"{100 * c.share_staying:.1f} %"),
+            ("courtyards with another code", f"{len(self.recoded):,}"),
+            (
+                "grid codes",
+                ", ".join(f"{count:,} {what}" for what, count in fates.items()),
+            ),
+        ]
+
+    def most_changed(self) -> list[tuple[str, ...]]:
+        """Return the communities where most households move, as rows to print."""
+        rows: list[tuple[str, ...]] = [
+            ("community", "grids", "courtyards moved", "households moved", "staying", "mean walk")
+        ]
+        touched = self.communities[
+            (self.communities["courtyards_moved"] > 0)
+            | (self.communities["grids_a"] != self.communities["grids_b"])
+        ]
+        rows += [
+            (
+                str(row["name"]),
+                f"{row['grids_a']} -> {row['grids_b']}",
+                f"{row['courtyards_moved']:,}",
+                f"{row['households_moved']:,}",
+                f"{100 * row['share_staying']:.1f} %",
+                f"{row['walk_mean_a']:.1f} -> {row['walk_mean_b']:.1f} m",
+            )
+            for row in touched.head(_LISTED).to_dict("records")
+        ]
+        if len(touched) > _LISTED:
+            rows.append((f"... and {len(touched) - _LISTED} more",))
+        return rows
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        table = self.communities.astype(object).where(self.communities.notna(), None)
+        return {
+            "figures": {key: {"a": a, "b": b} for key, (a, b) in self.figures.items()},
+            "status": {"a": self.statuses[0], "b": self.statuses[1]},
+            "continuity": self.continuity.as_dict(),
+            "households_moved": self.households_moved,
+            "recoded": list(self.recoded),
+            "communities": table.to_dict("records"),
+        }
+
+
+def compare(a: Plan, b: Plan) -> Comparison:
+    """Set two plans of one district side by side.
+
+    Parameters
+    ----------
+    a : Plan
+        As it is, or was.
+    b : Plan
+        As it would be. Its courtyards need not be quite those of a.
+
+    Returns
+    -------
+    Comparison
+        Each plan's figures are at its own target and rules.
+
+    Raises
+    ------
+    InputError
+        If the plans share no courtyard.
+    """
+    yards = b.courtyards
+    ids = yards["courtyard_id"].to_numpy(object)
+    households = yards["households"].to_numpy(np.float64)
+    was = dict(zip(a.courtyards["courtyard_id"], a.courtyards["grid_code"], strict=True))
+    before = [was.get(ident, "") for ident in ids]
+    if not any(before):
+        raise InputError("The two plans share no courtyard; compare plans of one district.")
+    old_codes, codes = (sorted(set(plan.gov_grids["grid_code"])) for plan in (a, b))
+    old = _numbered(before, old_codes)
+    labels = _numbered(yards["grid_code"].tolist(), codes)
+    carries = match_grids(
+        labels,
+        old,
+        weights=households,
+        communities=yards["community_code"].to_numpy(object),
+    )
+    continuity = measure_continuity(
+        labels,
+        old,
+        carries,
+        codes=codes,
+        old_codes=old_codes,
+        households=households,
+        ids=ids,
+        gone=sorted(set(was) - set(ids)),
+    )
+    moved = (old >= 0) & (carries[labels] != old)
+    figures = (_figures(a), _figures(b))
+    return Comparison(
+        figures={key: (figures[0].get(key), figures[1].get(key)) for key in _FIGURES},
+        statuses=(str(a.report["status"]), str(b.report["status"])),
+        continuity=continuity,
+        households_moved=int(households[moved].sum()),
+        recoded=tuple(
+            str(ident)
+            for ident, then, now in zip(ids, before, yards["grid_code"], strict=True)
+            if then and then != now
+        ),
+        communities=_by_community(a, b, had=old >= 0, moved=moved),
+    )
+
+
+def _numbered(codes_of: list[str], codes: list[str]) -> NDArray[np.int64]:
+    """Return the number of each courtyard's code, -1 for none."""
+    number = {code: i for i, code in enumerate(codes)} | {"": -1}
+    return np.array([number[code] for code in codes_of], np.int64)
+
+
+def _figures(plan: Plan) -> dict[str, float | None]:
+    """Return a plan's figures, those of its pairings with the layer before the name."""
+    report = plan.report
+    found = {**report["metrics"], **{key: report[key] for key in ("objective", "bound", "gap")}}
+    pairings = found.pop("pairings", {})
+    for layer, paired in pairings.items():
+        found |= {f"{layer}.{key}": value for key, value in paired.items()}
+    return found
+
+
+def _by_community(
+    a: Plan, b: Plan, *, had: NDArray[np.bool_], moved: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return what changes in every community."""
+    import pandas as pd
+
+    yards = b.courtyards
+    facts = pd.DataFrame(
+        {
+            "community_code": yards["community_code"].to_numpy(object),
+            "courtyards_moved": moved.astype(np.int64),
+            "households_moved": np.where(moved, yards["households"], 0).astype(np.int64),
+            "had": np.where(had, yards["households"], 0).astype(np.int64),
+        }
+    )
+    table = facts.groupby("community_code").sum()
+    for side, plan in (("a", a), ("b", b)):
+        table = table.join(_grid_figures(plan).add_suffix(f"_{side}"))
+    titles = [
+        dict(
+            zip(
+                p.district.communities["community_code"],
+                p.district.communities["name"],
+                strict=True,
+            )
+        )
+        for p in (a, b)
+    ]
+    names = {**titles[0], **titles[1]}
+    table["name"] = [names.get(code, code) for code in table.index]
+    table["share_staying"] = 1 - table["households_moved"] / table["had"].clip(lower=1)
+    for side in ("a", "b"):
+        table[f"grids_{side}"] = table[f"grids_{side}"].fillna(0).astype(np.int64)
+    order = ["households_moved", "courtyards_moved", "community_code"]
+    table = table.reset_index().sort_values(order, ascending=[False, False, True])
+    return table[
+        [
+            *("community_code", "name", "grids_a", "grids_b", "courtyards_moved"),
+            *("households_moved", "share_staying", "walk_mean_a", "walk_mean_b", "cv_a", "cv_b"),
+        ]
+    ].reset_index(drop=True)
+
+
+def _grid_figures(plan: Plan) -> pd.DataFrame:
+    """Return grids, mean walk and spread of households by community."""
+    grids = plan.gov_grids.assign(total=lambda g: g["walk_mean_m"] * g["households"])
+    by = grids.groupby("community_code")
+    size = by["households"]
+    frame = by.agg(grids=("grid_code", "size"))
+    frame["walk_mean"] = by["total"].sum() / size.sum().clip(lower=1)
+    frame["cv"] = size.std(ddof=0) / size.mean().clip(lower=1)
+    return frame
