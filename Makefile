@@ -24,7 +24,7 @@ RUNTIME := $(if $(wildcard $(STAMP)-dev),$(STAMP)-dev,$(STAMP)-demo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint bench docs lock web system clean
+.PHONY: help setup demo test check lint bench soak docs lock web system clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,8 +49,11 @@ lint: $(STAMP)-dev
 	$(BIN)/numpydoc lint $$(git ls-files --cached --others --exclude-standard 'geogrid/*.py' 'api/*.py')
 	$(BIN)/python docs/build_reference.py --check
 
-bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS='--scale 10', '--seeds 20', '--anytime', '--what-if 50', '--cluster 10', '--service')
+bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS='--scale 10', '--seeds 20', '--anytime', '--what-if 50', '--cluster 10', '--service', '--grow 10')
 	$(BIN)/python tests/bench/run.py $(ARGS)
+
+soak: $(STAMP)-dev ## Load the service for an hour and more: edits, every request a schema allows, kills (ARGS='--only read')
+	$(BIN)/python tests/bench/soak.py $(ARGS)
 
 docs: $(STAMP)-dev ## Write the reference pages that come out of the code
 	$(BIN)/python docs/build_reference.py

@@ -43,6 +43,10 @@ class Town:
         geometry = shapely.from_geojson([json.dumps(f["geometry"]) for f in features])
         return cls([f["id"] for f in features], geometry, collection)
 
+    def middles(self):
+        """Return the middle of every feature (n, 2)."""
+        return shapely.get_coordinates(shapely.centroid(self.geometry))
+
 
 def boxes(town, wanted, rng):
     """Return boxes (n, 4) around courtyards that touch exactly so many of them."""
@@ -93,9 +97,7 @@ def asked_one(town, rng, n=N_ADDRESSES):
 
 def points(town, n, rng):
     """Return points (n, 2) spread over the courtyards and some metres around them."""
-    at = shapely.get_coordinates(shapely.centroid(town.geometry))[
-        rng.integers(len(town.ids), size=n)
-    ]
+    at = town.middles()[rng.integers(len(town.ids), size=n)]
     return at + rng.normal(0, 4e-4, (n, 2))
 
 

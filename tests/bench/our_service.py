@@ -11,11 +11,15 @@ from pathlib import Path
 
 from servers import Server, free_port
 
-from geogrid.plans.plan import Plan
+from geogrid.store.plan_file import read_plan
 from geogrid.store.store import Store
 
 GRIDS = 349
+# versions follow one another by a day each, all of them in the past
+FIRST_DAY = dt.date(2020, 1, 1)
 ROOT = Path(__file__).resolve().parents[2]
+# features that one page may hold
+LIMIT = 10_000
 # points that one POST /locate may carry
 PER_REQUEST = 10_000
 
@@ -47,24 +51,55 @@ def our_store(folder, *, url=None, plans=None):
     """Make a store in which plans are in force; return its address."""
     url = url or f"sqlite:///{folder}/store.db"
     with Store.create(url) as store:
-        for path in plans or [sample_plan(folder)]:
-            publish(store, Plan.read(path))
+        for plan in plans or [read_plan(sample_plan(folder))]:
+            publish(store, store.add_plan(plan, title="Bench", by="planner"), FIRST_DAY)
     return url
 
 
-def publish(store, plan, *, title="Bench"):
-    """Lead one plan all the way into force today."""
-    info = store.add_plan(plan, title=title, by="planner")
-    info = store.submit(info.plan_id, expected=info.revision, by="planner")
-    info = store.approve(info.plan_id, expected=info.revision, by="approver")
+def publish(store, info, effective_date):
+    """Lead a draft all the way into force."""
+    plan_id = info.plan_id
+    info = store.submit(plan_id, expected=info.revision, by="planner")
+    store.approve(plan_id, expected=info.revision, by="approver")
     return store.publish(
-        info.plan_id,
+        plan_id,
         expected=info.revision,
         document_no="bench",
-        effective_date=dt.datetime.now(dt.UTC).date(),
+        effective_date=effective_date,
         by="approver",
         accepted_because="bench",
     )
+
+
+def publish_again(store):
+    """Bring the same layout into force once more, as a version of the day after the last."""
+    last = store.in_force()[0]
+    draft = store.derive_plan(last.plan_id, title="Bench", by="planner")
+    return publish(store, draft, last.effective_date + dt.timedelta(days=1))
+
+
+def planner_key(url):
+    """Make a planner; return a key that acts in the planner's name."""
+    with Store.open(url) as store:
+        store.add_user("keyholder", role="planner", by="bench")
+        return store.add_key("keyholder", label="bench").secret
+
+
+def draft_of(url, n=20):
+    """Make a draft of what is in force; return its number and moves there and back.
+
+    Courtyards change to another grid of their community, and return.
+    """
+    with Store.open(url) as store:
+        info = store.derive_plan(store.in_force()[0].plan_id, title="Draft", by="planner")
+        held = store.draft(info.plan_id).assignment
+    moves = []
+    for courtyard, grid in sorted(held.items()):
+        # a grid's code begins with that of its community
+        others = sorted({code for code in held.values() if code[:12] == grid[:12]} - {grid})
+        if others and len(moves) < 2 * n:
+            moves += [(courtyard, others[0]), (courtyard, grid)]
+    return info.plan_id, moves
 
 
 def our_server(url, folder, *, workers=1, core=None, name="geogrid", **settings):
@@ -89,6 +124,20 @@ def our_server(url, folder, *, workers=1, core=None, name="geogrid", **settings)
         env=env | {"OMP_NUM_THREADS": "1"},
         core=core,
     )
+
+
+def everything(server, path="/collections/courtyards/items"):
+    """Return all features of a collection as one document, page after page."""
+    held, at = None, 0
+    while True:
+        page = json.loads(server.get(f"{path}?limit={LIMIT}&offset={at}"))
+        if held is None:
+            held = page
+        else:
+            held["features"] += page["features"]
+        at = len(held["features"])
+        if at >= page["numberMatched"]:
+            return held
 
 
 def bulk_body(points):

@@ -2,7 +2,8 @@
 
 One table per district, never a pass or a fail. Every method runs in a process of its
 own on the same parts, walks and target; `measure.py` looks at all layouts alike.
-Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --cluster SCALE, --service.
+Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --cluster SCALE,
+--service, --grow N.
 """
 
 from __future__ import annotations
@@ -176,11 +177,15 @@ def main():
     mode.add_argument("--what-if", type=int, metavar="N", help="time so many questions")
     mode.add_argument("--cluster", type=int, metavar="SCALE", help="two workers, one killed")
     mode.add_argument("--service", action="store_true", help="geogrid serve beside pygeoapi")
+    mode.add_argument("--grow", type=int, metavar="N", help="N districts in one store")
     given = parser.parse_args()
-    if given.service:
-        from service import compare_services
+    if given.service or given.grow:
+        if given.service:
+            from service import compare_services as measured
+        else:
+            from grow import grow as measured
 
-        found = compare_services(given)
+        found = measured(given)
         if given.json:
             given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         return

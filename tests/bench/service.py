@@ -17,8 +17,6 @@ from pathlib import Path
 import numpy as np
 from addresses import (
     FEW,
-    ITEMS,
-    LIMIT,
     MANY,
     Town,
     asked_all,
@@ -28,7 +26,7 @@ from addresses import (
     asked_tiles,
     points,
 )
-from our_service import PER_REQUEST, bulk_body, our_server, our_store
+from our_service import PER_REQUEST, bulk_body, everything, our_server, our_store
 from press import press
 from pygeoapi_peer import FRONTS, Peer
 from tables import layout
@@ -93,8 +91,7 @@ def compare_services(given):
         folder = Path(kept)
         url = our_store(folder)
         with our_server(url, folder) as server:
-            collection = json.loads(server.get(f"{ITEMS}?limit={LIMIT}"))
-        town = Town.of(collection)
+            town = Town.of(everything(server))
         asked = kinds(town, rng)
         with Peer(town, folder) as peer:
             for name, why in peer.missing.items():
