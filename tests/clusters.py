@@ -71,12 +71,17 @@ class Cluster:
     def crash(self):
         """End the server and all its parts at once, as a kill -9 or the power would."""
         first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        # first it stops, so that nobody is born while we count
+        os.kill(first, signal.SIGSTOP)
         parts = [first, *_children(first)]
         for process in parts:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         while any(map(_lives, parts)):
             time.sleep(0.005)
+        # where nobody buries the dead (a container without init), they would seem to live
+        for lock in ("data/postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self.folder / lock).unlink()
 
     def url(self, database):
         return f"postgresql://{self.user}@/{database}?host={self.folder}"

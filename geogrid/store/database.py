@@ -50,7 +50,7 @@ _SQLITE_WORDS = (
     ("disk i/o", "The disk that holds {store} failed; nothing was saved. Look after the disk."),
     ("malformed", "{store} is damaged; run `geogrid store check`, then restore a backup."),
     ("not a database", "{store} is no geogrid store."),
-    ("no such table", "{store} is no geogrid store; make one with `geogrid store create`."),
+    ("no such table", "{store} is no geogrid store; make one with `geogrid store init`."),
     ("no such column", "{store} has other tables than this geogrid; run `geogrid store upgrade`."),
 )
 # SQLSTATE, or its class of two letters -> the same
@@ -62,9 +62,9 @@ _POSTGRES_WORDS = {
     "42501": "This database user may not do that in {store}; nothing was saved.",
     "55P03": "Another process kept {store} busy for {patience:g} s; nothing was saved. Retry.",
     "57014": "{store} took too long and was stopped; nothing was saved. Retry.",
-    "42P01": "{store} is no geogrid store; make one with `geogrid store create`.",
+    "42P01": "{store} is no geogrid store; make one with `geogrid store init`.",
     "42703": "{store} has other tables than this geogrid; run `geogrid store upgrade`.",
-    "3D000": "{store} does not exist; create the database, then run `geogrid store create`.",
+    "3D000": "{store} does not exist; create the database, then run `geogrid store init`.",
     "28": "{store} refuses this user or password.",
     "40": "Two writes met in {store}; nothing was saved. Retry.",
     "53": "{store} ran out of something; nothing was saved. Retry.",

@@ -108,7 +108,7 @@ class Store(Outcomes, Door):
         """
         database = Database(place)
         if database.is_sqlite and not Path(str(database.url.database)).is_file():
-            msg = f"There is no store at {database.name}; make one with `geogrid store create`."
+            msg = f"There is no store at {database.name}; make one with `geogrid store init`."
             raise StorageError(msg, store=database.name)
         try:
             with database.read() as connection:
@@ -203,7 +203,7 @@ def _new_file(path: Path) -> None:
 def _other_tables(name: str, found: str | None) -> str:
     """Say what to do about tables of another day."""
     if found is None:
-        return f"{name} is no geogrid store; make one with `geogrid store create`."
+        return f"{name} is no geogrid store; make one with `geogrid store init`."
     if found < migrations.REVISION:
         return f"{name} is older than this geogrid; run `geogrid store upgrade` after a backup."
     return f"{name} was made by a newer geogrid; install that one."
