@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.store import governed
 from geogrid.store.calendar import in_force_on, info_of, plans_with_ends
 from geogrid.store.documents import pack_plan, save_document
 from geogrid.store.drafts import require_status
@@ -428,11 +427,7 @@ class Publication(Materials, Reviews, Settings):
         with self.database.read() as connection:
             before = self._last(connection, info.district_code)
         old = None if before is None else self.plan(before.plan_id)
-        rows = (
-            []
-            if old is None
-            else governed.crosswalk(old, plan)[list(_CROSSWALK)].to_dict("records")
-        )
+        rows = [] if old is None else _crosswalk_rows(old, plan)
         return {"before": before, "crosswalk": rows, "events": _events(old, plan)}
 
     def _write_edition(
@@ -551,21 +546,20 @@ def _listed(words: str, findings: list[Finding]) -> str:
 
 def _crosswalk_rows(old: Plan, new: Plan) -> list[dict[str, Any]]:
     """Return the crosswalk as rows of its table."""
-    table = governed.crosswalk(old, new)[list(_CROSSWALK)]
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+    from geogrid.plans.crosswalk import crosswalk as compare
+
+    rows = compare(old, new)[list(_CROSSWALK)].to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
 
 
 def _events(old: Plan | None, new: Plan) -> list[dict[str, Any]]:
-    """Return what happened to the grids as rows of the feed; kept ones are not told."""
-    if old is None:
-        codes = sorted(new.gov_grids["grid_code"])
-        return [{"kind": "create", "subject": c, "details": {"codes": [c]}} for c in codes]
-    return [
-        {
-            "kind": event.kind,
-            "subject": event.codes[0],
-            "details": {"codes": list(event.codes), "words": dict(event.words)},
-        }
-        for event in governed.events(old, new)
-        if event.kind != "keep"
-    ]
+    """Return what became of the grids as rows of the feed; those that go on are not told."""
+    from geogrid.plans.crosswalk import grid_events
+
+    rows = []
+    for event in grid_events({} if old is None else old, new):
+        told = event.as_dict()
+        subject = (event.new_codes or event.old_codes)[0]
+        if told.pop("kind") != "keep":
+            rows.append({"kind": event.kind, "subject": subject, "details": told})
+    return rows
