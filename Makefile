@@ -24,7 +24,7 @@ RUNTIME := $(if $(wildcard $(STAMP)-dev),$(STAMP)-dev,$(STAMP)-demo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint bench soak docs lock web system clean
+.PHONY: help setup demo test check lint bench soak bundle docs lock web system clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,11 +58,15 @@ soak: $(STAMP)-dev ## Load the service for an hour and more: edits, every reques
 docs: $(STAMP)-dev ## Write the reference pages that come out of the code
 	$(BIN)/python docs/build_reference.py
 
+bundle: $(RUNTIME) web ## Write dist/geogrid-*-linux-x86_64.tar.gz, which installs without a network
+	$(BIN)/python api/deploy/bundle.py $(ARGS)
+
 web: $(VENDOR)/.stamp ## Fetch the map's JavaScript and CSS by lock file
 
 lock: $(STAMP)-tools ## Pin all dependencies afresh (UPGRADE=1: to the newest)
 	$(COMPILE) pyproject.toml --extra cluster --extra osm --extra api --extra postgis --extra notebooks --group test -o $(LOCKS)/dev.lock
 	$(COMPILE) pyproject.toml --extra api -c $(LOCKS)/dev.lock -o $(LOCKS)/demo.lock
+	$(COMPILE) pyproject.toml --extra api --extra postgis -c $(LOCKS)/dev.lock -o $(LOCKS)/bundle.lock
 	$(COMPILE) --group bench -c $(LOCKS)/dev.lock -o $(LOCKS)/bench.lock
 	$(COMPILE) --group setup -c $(LOCKS)/dev.lock -o $(LOCKS)/setup.lock
 	$(COMPILE) --group web -c $(LOCKS)/dev.lock -o $(LOCKS)/web.lock

@@ -508,13 +508,44 @@ def publish(
 
 @app.command()
 def serve(
-    plan_file: PlanFile,
-    port: Port = 8000,
+    plan_file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PLAN]", help="A plan's GeoPackage, for this computer only."),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store", metavar="URL", help="Or a store's versions, for everybody: a path or URL."
+        ),
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on, with --store.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Where to listen, 8000; with a plan the next free one if in use."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, help="Processes, with --store.")
+    ] = None,
 ) -> None:
-    """Serve one plan, read-only, to this computer."""
-    from geogrid.store.plan_file import read_plan
+    """Serve one plan to this computer, or a store's versions to everybody."""
+    if plan_file is not None:
+        if store is not None or host is not None or workers is not None:
+            raise InputError("A plan file is shown to this computer only; give a plan or --store.")
+        from geogrid.store.plan_file import read_plan
 
-    _serve(read_plan(plan_file), port)
+        _serve(read_plan(plan_file), 8000 if port is None else port)
+        return
+    _need_api()
+    from geogrid_api.serve import serve_store
+    from geogrid_api.settings import load_settings
+
+    options = {"store": store, "host": host, "port": port, "workers": workers}
+    given = {name: value for name, value in options.items() if value is not None}
+    serve_store(load_settings(**given), say=_say)
 
 
 @app.command()
@@ -563,11 +594,18 @@ def demo(
 
 def _serve(found: Plan, port: int) -> None:
     """Start the service, or say what it needs."""
-    try:
-        from geogrid_api.serve import serve as start
-    except ImportError as error:
-        raise InputError("Serving needs the extra `api`: pip install 'geogrid[api]'.") from error
+    _need_api()
+    from geogrid_api.serve import serve as start
+
     start(found, port=port, say=_say)
+
+
+def _need_api() -> None:
+    """Say what serving needs, if it is not there."""
+    from importlib.util import find_spec
+
+    if any(find_spec(name) is None for name in ("fastapi", "uvicorn", "sqlalchemy")):
+        raise InputError("Serving needs the extra `api`: pip install 'geogrid[api]'.")
 
 
 def _check_out(out: Path) -> None:

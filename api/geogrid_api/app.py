@@ -1,61 +1,360 @@
-"""The application: which address answers with which document of a plan."""
+"""The application: what answers at which address, and what goes on beside it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+import gc
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-from fastapi.responses import Response
+import structlog
+from anyio import to_thread
 
+from geogrid.errors import GeogridError
 from geogrid_api import ogc
-from geogrid_api.access import LOCAL, Caller
+from geogrid_api.exports import ExportLog
+from geogrid_api.framework import Framework, make_framework
 from geogrid_api.front import Part, front_operations
-from geogrid_api.library import Library
-from geogrid_api.problems import add_handlers
-from geogrid_api.published import Published
+from geogrid_api.log import AccessLog
+from geogrid_api.map_page import MapPages
+from geogrid_api.metrics import MEDIA as METRICS_MEDIA
+from geogrid_api.metrics import Metrics
+from geogrid_api.problems import Problem
 from geogrid_api.reader import Reader
+from geogrid_api.routes import ROUTERS
+from geogrid_api.routing import Routes
+from geogrid_api.security import Identify
+from geogrid_api.settings import load_settings
+from geogrid_api.shell import Shell
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from geogrid.plans.plan import Plan
+    from geogrid.store.store import Store
+    from geogrid_api.library import Library
+    from geogrid_api.settings import Settings
+    from geogrid_api.shell import Message, Receive, Scope, Send
 
-__all__ = ["create_app"]
+__all__ = ["Service", "create_app"]
+
+# what each standard, or each extra of ours, adds
+PARTS = (ogc,)
+
+_AUDIT_FLUSH_S = 1.0
+_RETRY_LOAD_S = 1.0
+_LOCAL = frozenset({"127.0.0.1", "::1"})
+_JSON = "application/json"
 
 
-async def _local(scope: Any) -> Caller:  # noqa: ANN401 - as the reader asks for it
-    """Tell that whoever asks sits at this computer."""
-    del scope
-    return LOCAL
-
-
-def create_app(plan: Plan) -> Reader:
-    """Build the service that hands out one plan.
+def create_app(
+    served: Plan | Store, *, settings: Settings | None = None, is_waiting: bool = False
+) -> Service:
+    """Build the service.
 
     Parameters
     ----------
-    plan : Plan
-        Served read-only; every document is made when first asked for.
+    served : Plan or Store
+        One plan, read-only, to this computer only, everything open; or a store's versions.
+    settings : Settings, optional
+        By default those of the environment.
+    is_waiting : bool
+        Whether the versions are read in the background once the server runs, which meanwhile
+        answers 503; otherwise at once.
 
     Returns
     -------
-    Reader
-        An ASGI application: the OGC API from ``/`` on, ``/map``, ``/healthz``. No page loads
-        anything from elsewhere, hence no interactive documentation.
+    Service
+        An ASGI application.
     """
-    published = Published(plan)
-    library = Library.of_plan(plan)
-    title = plan.district.name or "geogrid"
-    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
-    add_handlers(app)
+    service = Service(served, settings or load_settings())
+    if not is_waiting:
+        service.load()
+    return service
 
-    @app.get("/map", response_class=Response)
-    def map_page() -> Response:
-        """Return the map as one HTML page."""
-        return Response(published.page(), media_type="text/html; charset=utf-8")
 
-    @app.get("/healthz")
-    def health() -> dict[str, Any]:
-        """Say that the service is up, and with what."""
-        return {"status": "ok", "n_grids": plan.n_grids}
+class Service:
+    """Answer requests, and keep what is served up to date.
 
-    operations = front_operations([Part.of(ogc)], others=app.openapi)
-    return Reader(operations, lambda: library, _local, app)
+    Parameters
+    ----------
+    served : Plan or Store
+        What is handed out.
+    settings : Settings
+        Of this process.
+
+    Attributes
+    ----------
+    store : Store or None
+        None: one plan.
+    library : Library or None
+        None until the versions are read.
+    """
+
+    def __init__(self, served: Plan | Store, settings: Settings) -> None:
+        from geogrid.plans.plan import Plan
+
+        self.plan: Plan | None = None
+        self.store: Store | None = None
+        if isinstance(served, Plan):
+            self.plan = served
+            # one person at one computer: there is nobody to keep off
+            settings = settings.model_copy(update={"rate_public": 0.0, "rate_sign_in": 0.0})
+        else:
+            self.store = served
+        self.settings = settings
+        self.library: Library | None = None
+        self.metrics = Metrics()
+        self.exports = ExportLog(self.store)
+        self.identify = Identify(self.store)
+        self._reason = "The versions are being read."
+        self._maps = MapPages(self._plan_of)
+        self._events = structlog.get_logger("geogrid_api")
+        self._tasks: set[asyncio.Task[None]] = set()
+        inner = make_framework("geogrid")
+        inner.state.store = self.store
+        inner.state.settings = settings
+        inner.state.identify = self.identify
+        inner.state.service = self
+        # one plan has no accounts and no versions: those addresses are not there
+        for router in ROUTERS if self.store is not None else ():
+            inner.include_router(router)
+        operations = front_operations(map(Part.of, PARTS), others=inner.openapi)
+        routes = Routes(operations)
+        framework = Framework(inner, lambda path: (routes.find(path) or ((), None))[0])
+        self._reader = Reader(
+            operations,
+            self._served,
+            self.identify,
+            framework,
+            elsewhere=lambda path: bool(framework.own_methods(path)),
+            base=settings.base_url,
+        )
+        self._fronts: Mapping[str, Callable[[Scope, Send], Awaitable[None]]] = {
+            "/healthz": self._health,
+            "/readyz": self._readiness,
+            "/metrics": self._numbers,
+            "/map": self._map,
+            "/favicon.ico": self._icon,
+        }
+        self._shell = Shell(
+            self._front,
+            settings=settings,
+            identify=self.identify,
+            metrics=self.metrics,
+            log=AccessLog(settings),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or start and stop with the server.
+
+        Parameters
+        ----------
+        scope, receive, send
+            As ASGI has them.
+        """
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._shell(scope, receive, send)
+        else:
+            # no WebSocket is spoken here
+            await send({"type": "websocket.close", "code": 1000})
+
+    def load(self) -> None:
+        """Read the versions in force; readers see them from then on."""
+        from geogrid_api.library import Library
+
+        if self.plan is not None:
+            self.library = Library.of_plan(self.plan)
+        elif self.store is not None:
+            self.library = Library.of_store(self.store)
+        self._reason = ""
+
+    async def _front(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a request where it belongs."""
+        front = self._fronts.get(scope["path"])
+        if front is not None:
+            scope["geogrid.route"] = scope["path"]
+            if scope["method"] not in {"GET", "HEAD"}:
+                raise Problem(405, "This address is only read.", headers={"Allow": "GET, HEAD"})
+            await front(scope, send)
+            return
+        self._served()
+        await self._reader(scope, receive, send)
+        if scope.get("geogrid.is_export"):
+            self.exports.add(scope, scope["geogrid.caller"])
+
+    def _served(self) -> Library:
+        """Return what is served; asked only once there is something."""
+        if self.library is None:
+            raise Problem(503, self._reason, headers={"Retry-After": "1"})
+        return self.library
+
+    async def _health(self, scope: Scope, send: Send) -> None:
+        """Say that this process lives."""
+        await _answer(scope, send, b'{"status":"ok"}', media=_JSON)
+
+    async def _icon(self, scope: Scope, send: Send) -> None:
+        """Say that there is no icon, which browsers ask for on every page."""
+        await _answer(scope, send, b"", media="", status=204)
+
+    async def _readiness(self, scope: Scope, send: Send) -> None:
+        """Say whether requests should be sent here, and why not."""
+        reason = self._reason
+        if not reason and self.store is not None:
+            try:
+                await to_thread.run_sync(self.store.head)
+            except GeogridError:
+                reason = "The store cannot be reached."
+        status = 503 if reason else 200
+        told = {"status": "waiting", "reason": reason} if reason else {"status": "ready"}
+        await _answer(scope, send, json.dumps(told).encode(), media=_JSON, status=status)
+
+    async def _numbers(self, scope: Scope, send: Send) -> None:
+        """Hand out the metrics to whoever may see them."""
+        allowed = self.settings.metrics
+        client = scope["client"]
+        if allowed == "off":
+            raise Problem(404, "Metrics are switched off.")
+        if allowed == "local" and (client is None or client[0] not in _LOCAL):
+            raise Problem(403, "Metrics are shown to this computer only.")
+        if allowed == "admin" and not (await self.identify(scope)).may("administer"):
+            raise Problem(403, "Metrics are shown to an admin only.")
+        if self.store is not None:
+            with suppress(GeogridError):
+                jobs = await to_thread.run_sync(_count_jobs, self.store)
+                self.metrics.show(jobs=jobs)
+        self.metrics.show(in_flight=self._shell.n_in_flight)
+        page = await to_thread.run_sync(self.metrics.page)
+        await _answer(scope, send, page, media=METRICS_MEDIA)
+
+    async def _map(self, scope: Scope, send: Send) -> None:
+        """Hand out the map of the version in force; it shows every count, so not to the public."""
+        self._served()
+        caller = await self.identify(scope)
+        if not caller.may("read"):
+            raise Problem(
+                401,
+                "The map shows counts that are not public; sign in first.",
+                headers={"WWW-Authenticate": 'Bearer realm="geogrid"'},
+            )
+        plan_id = self._plan_asked(scope)
+        page = await to_thread.run_sync(self._maps.page, plan_id)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        common = {
+            "content-security-policy": page.policy,
+            "etag": f'"{page.etag}"',
+            "cache-control": "private, max-age=0, must-revalidate",
+            "vary": "Accept-Encoding",
+        }
+        if page.etag.encode() in headers.get(b"if-none-match", b""):
+            await _answer(scope, send, b"", media="", status=304, headers=common)
+            return
+        is_zipped = b"gzip" in headers.get(b"accept-encoding", b"")
+        if is_zipped:
+            common["content-encoding"] = "gzip"
+        body = page.zipped if is_zipped else page.body
+        self.exports.add(scope, caller)
+        await _answer(scope, send, body, media="text/html; charset=utf-8", headers=common)
+
+    def _plan_asked(self, scope: Scope) -> int:
+        """Return the plan in force today, of the district asked for if there are several."""
+        from urllib.parse import parse_qs
+
+        versions = self._served().at(None, public=False).versions
+        wanted = parse_qs(scope["query_string"].decode("latin-1")).get("district")
+        for version in versions:
+            if wanted is None or version.district_code == wanted[0]:
+                return version.plan_id
+        known = ", ".join(version.district_code for version in versions)
+        raise Problem(404, f"There is no such district; there are {known}.")
+
+    def _plan_of(self, plan_id: int) -> Plan:
+        """Return a plan by its number."""
+        if self.plan is not None:
+            return self.plan
+        if self.store is None:
+            raise Problem(404, "There is no plan.")
+        return self.store.plan(plan_id)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start what goes on beside the requests, and end it in order."""
+        message: Message = await receive()
+        assert message["type"] == "lifespan.startup"  # noqa: S101 - the standard says so
+        for job in (self._shell.keep_house(), self._keep_fresh(), self._keep_audit()):
+            task = asyncio.create_task(job)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        await send({"type": "lifespan.startup.complete"})
+        message = await receive()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.exports.flush()
+        if self.store is not None:
+            await to_thread.run_sync(self.store.close)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _load_when_possible(self) -> None:
+        """Read the versions, again and again until the store lets us."""
+        while self.library is None:
+            try:
+                await to_thread.run_sync(self.load)
+            except GeogridError as error:
+                self._reason = "The store cannot be read yet."
+                await self._events.aerror("cannot load", why=str(error))
+                await asyncio.sleep(_RETRY_LOAD_S)
+        # what is served stays; the collector need not walk over millions of objects again
+        gc.freeze()
+        await self._events.ainfo("ready", n_versions=len(self.library.versions()))
+
+    async def _keep_fresh(self) -> None:
+        """Follow the store; while it is away, go on with what is in memory."""
+        await self._load_when_possible()
+        is_away = False
+        while self.library is not None and self.store is not None:
+            await asyncio.sleep(self.settings.refresh_s)
+            try:
+                if await to_thread.run_sync(self.library.refresh):
+                    await self._events.ainfo("refreshed", n_versions=len(self.library.versions()))
+                self.metrics.show(head=await to_thread.run_sync(self.store.head))
+                is_away = False
+            except Exception as error:  # noqa: BLE001 - this loop must outlive whatever happens
+                if not is_away:
+                    await self._events.aerror("cannot refresh", why=str(error))
+                is_away = True
+
+    async def _keep_audit(self) -> None:
+        """Write what was taken out, every second."""
+        while True:
+            await asyncio.sleep(_AUDIT_FLUSH_S)
+            await self.exports.flush()
+
+
+def _count_jobs(store: Store) -> dict[str, int]:
+    """Return how many jobs stand where."""
+    found = dict.fromkeys(("accepted", "running", "successful", "failed", "dismissed"), 0)
+    for job in store.jobs_of(limit=1_000):
+        found[job.status] += 1
+    return found
+
+
+async def _answer(
+    scope: Scope,
+    send: Send,
+    body: bytes,
+    *,
+    media: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Send one answer; a HEAD gets no body."""
+    lines = [(name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
+    if media:
+        lines.append((b"content-type", media.encode()))
+        lines.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -39,7 +39,7 @@ class ExportLog:
         self._n_lost = 0
         self._events = structlog.get_logger("geogrid_api")
 
-    def add(self, scope: Any, caller: Caller, status: int) -> None:  # noqa: ANN401 - an ASGI scope
+    def add(self, scope: Any, caller: Caller) -> None:  # noqa: ANN401 - an ASGI scope
         """Note one export.
 
         Parameters
@@ -48,8 +48,6 @@ class ExportLog:
             ASGI scope of the request.
         caller : Caller
             Who took it; the public is not written down.
-        status : int
-            Of the answer.
         """
         if self._store is None or not caller.name:
             return
@@ -65,7 +63,6 @@ class ExportLog:
                 scope["path"],
                 details={
                     "query": scope["query_string"].decode("latin-1")[:_LONGEST_QUERY],
-                    "status": status,
                     "request_id": scope.get("geogrid.request_id", ""),
                 },
                 by=Actor(caller.name, caller.role or "", client[0] if client else ""),

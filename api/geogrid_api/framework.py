@@ -109,16 +109,32 @@ class Framework:
         frozenset of str
             With HEAD where there is GET.
         """
+        found = self.own_methods(path) | set(self._others(path))
+        return frozenset(found | {"HEAD"} if "GET" in found else found)
+
+    def own_methods(self, path: str) -> frozenset[str]:
+        """Return the methods that an address takes here.
+
+        Parameters
+        ----------
+        path : str
+            As it was asked for.
+
+        Returns
+        -------
+        frozenset of str
+            As the routes state them.
+        """
         if self._table is None:
             self._table = [
                 (_pattern(template), frozenset(map(str.upper, answers)))
                 for template, answers in self._app.openapi()["paths"].items()
             ]
-        found = set(self._others(path))
+        found: frozenset[str] = frozenset()
         for pattern, methods in self._table:
             if pattern.fullmatch(path):
                 found |= methods
-        return frozenset(found | {"HEAD"} if "GET" in found else found)
+        return found
 
 
 def _pattern(template: str) -> re.Pattern[str]:

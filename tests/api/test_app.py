@@ -111,8 +111,14 @@ def test_an_unknown_layer_is_a_problem_that_names_those_there_are(client):
     assert "gov_grids" in answer.json()["detail"]
 
 
-def test_health_counts_the_grids(client):
-    assert client.get("/healthz").json() == {"status": "ok", "n_grids": 2}
+def test_one_plan_is_alive_and_ready(client):
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("path", ["/users", "/token", "/audit"])
+def test_one_plan_has_no_accounts(client, path):
+    assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("address", ["/docs", "/redoc"])

@@ -116,7 +116,7 @@ async def sign_in(form: SignIn, request: Request, response: Response, store: Doo
             "a quarter of an hour.",
             headers={"WWW-Authenticate": 'Bearer realm="geogrid"'},
         )
-    return _hand_out(signed, request, response, as_cookie=form.cookie)
+    return _hand_out(signed, request, response, now=store.now(), as_cookie=form.cookie)
 
 
 @router.post("/token/renew", summary="Change a token for a new one", operation_id="renewToken")
@@ -125,7 +125,8 @@ def renew_token(caller: Known, request: Request, response: Response, store: Door
     signed = store.renew(_own_token(caller, request))
     if signed is None:
         raise Problem(401, "This token cannot be renewed any more; sign in again.")
-    return _hand_out(signed, request, response, as_cookie=caller.via == "cookie")
+    as_cookie = caller.via == "cookie"
+    return _hand_out(signed, request, response, now=store.now(), as_cookie=as_cookie)
 
 
 @router.delete("/token", summary="Sign out", operation_id="signOut", status_code=204)
@@ -360,6 +361,7 @@ def _hand_out(
     request: Request,
     response: Response,
     *,
+    now: dt.datetime,
     as_cookie: bool,
 ) -> dict[str, Any]:
     """Return a token in the body, or in a cookie and nowhere else."""
@@ -373,7 +375,7 @@ def _hand_out(
     }
     if not as_cookie:
         return told | {"token": signed.token, "token_type": "Bearer"}
-    left = signed.expires_at - dt.datetime.now(dt.UTC)
+    left = signed.expires_at - now
     response.set_cookie(
         COOKIE,
         signed.token,
