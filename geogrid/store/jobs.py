@@ -85,7 +85,7 @@ class Jobs(Room):
             If there is none.
         """
         with self.database.peek() as connection:
-            return _row(connection, job_id)
+            return _row(connection, _known(job_id))
 
     def jobs_of(self, by: str | None = None, *, limit: int = 100) -> list[Job]:
         """Return jobs, newest first.
@@ -257,7 +257,7 @@ class Jobs(Room):
             If it has ended.
         """
         now = self.now()
-        mine = jobs.update().where(jobs.c.job_id == job_id, jobs.c.status.not_in(_DONE))
+        mine = jobs.update().where(jobs.c.job_id == _known(job_id), jobs.c.status.not_in(_DONE))
         values = {
             "status": "dismissed",
             "lease_until": None,
@@ -280,6 +280,14 @@ def mine(job: Job) -> sa.Update:
         jobs.c.runner == job.runner,
         jobs.c.attempts == job.attempts,
     )
+
+
+def _known(job_id: str) -> str:
+    """Return an identifier that may be asked for, or raise NotFoundError."""
+    # those that we gave have nothing else in them
+    if not (job_id.isascii() and job_id.replace("-", "").isalnum()):
+        raise NotFoundError("There is no such job.")
+    return job_id
 
 
 def _row(connection: Connection, job_id: str) -> Job:

@@ -210,7 +210,7 @@ BY_HAND = (
 @pytest.mark.usefixtures("second")
 def test_a_hand_in_the_database_is_refused(store):
     for statement in BY_HAND:
-        refused = pytest.raises(ConflictError, match="only added to|never|are kept")
+        refused = pytest.raises(ConflictError, match=r"only added to|never|are kept")
         with refused, store.database.write() as connection:
             assert not connection.execute(sa.text(statement)).rowcount, statement
 
