@@ -12,7 +12,7 @@ import structlog
 from anyio import to_thread
 
 from geogrid.errors import GeogridError
-from geogrid_api import ogc
+from geogrid_api import changes, ogc, processes
 from geogrid_api.exports import ExportLog
 from geogrid_api.framework import Framework, make_framework
 from geogrid_api.front import Part, front_operations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Service", "create_app"]
 
 # what each standard, or each extra of ours, adds
-PARTS = (ogc,)
+PARTS = (ogc, processes, changes)
 
 _AUDIT_FLUSH_S = 1.0
 _RETRY_LOAD_S = 1.0

@@ -355,12 +355,14 @@ class Sheet:
         moving = [ident for ident in courtyards if self.assignment[ident] != to]
         if not moving:
             return
+        # whoever touches what is another's is told which courtyard that is
+        for ident in moving:
+            self._require_within(self.outline.community_of[ident], f"courtyard {ident}")
         self._require_within(self.outline.community_of_grid(to), f"grid {to}")
         if f"grid:{to}" in self.locks:
             raise ConflictError(f"Grid {to} is locked; unlock it first.", lock=f"grid:{to}")
         for ident in moving:
             old = self.assignment[ident]
-            self._require_within(self.outline.community_of[ident], f"courtyard {ident}")
             self._require_within(self.outline.community_of_grid(old), f"grid {old}")
             for lock, words in (
                 (f"courtyard:{ident}", f"Courtyard {ident}"),

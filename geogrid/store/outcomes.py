@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -9,20 +11,103 @@ import sqlalchemy as sa
 from geogrid.store.documents import pack_plan
 from geogrid.store.jobs import Jobs, mine
 from geogrid.store.publication import Publication
-from geogrid.store.tables import grid_codes
+from geogrid.store.tables import crosswalk, grid_codes, plans
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Collection, Mapping
 
     from geogrid.plans.plan import Plan
     from geogrid.store.outlines import Outline
-    from geogrid.store.records import Job, PlanInfo
+    from geogrid.store.records import Job, PlanInfo, RevisionInfo
 
-__all__ = ["Outcomes"]
+__all__ = ["Fate", "GridChange", "Outcomes", "Successor"]
+
+
+@dataclass(frozen=True, slots=True)
+class GridChange:
+    """Hold what a revision changed in the figures of one grid; a grid that is not there has 0.
+
+    Parameters
+    ----------
+    grid_code : str
+        The grid.
+    n_courtyards_before, n_courtyards, households_before, households : int
+        Courtyards and households in it.
+    deviation : float or None
+        (households - target) / target, afterwards; None once it is empty.
+    """
+
+    grid_code: str
+    n_courtyards_before: int
+    n_courtyards: int
+    households_before: int
+    households: int
+    deviation: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """Hold a grid that took courtyards of one that ended, and its share of them."""
+
+    new_code: str
+    share_of_old: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Hold from when to when a grid code is in force, and what came after.
+
+    Parameters
+    ----------
+    valid_from : date
+        First day of the first version that has it.
+    valid_to : date or None
+        First day of the first version that does not; None if none is published.
+    successors : tuple of Successor
+        Grids that took its courtyards, the largest share first.
+    """
+
+    valid_from: dt.date
+    valid_to: dt.date | None
+    successors: tuple[Successor, ...]
 
 
 class Outcomes(Publication, Jobs):
     """Let jobs make plans."""
+
+    def fate_of(self, grid_code: str) -> Fate | None:
+        """Return what became of a grid code.
+
+        Parameters
+        ----------
+        grid_code : str
+            Of any district.
+
+        Returns
+        -------
+        Fate or None
+            None if no published version ever had it.
+        """
+        begun, ended = plans.alias("begun"), plans.alias("ended")
+        query = (
+            sa.select(begun.c.effective_date, ended.c.effective_date, ended.c.plan_id)
+            .select_from(grid_codes)
+            .join(begun, grid_codes.c.first_plan_id == begun.c.plan_id)
+            .outerjoin(ended, grid_codes.c.ended_plan_id == ended.c.plan_id)
+            .where(grid_codes.c.grid_code == grid_code)
+        )
+        into = sa.select(crosswalk.c.new_code, crosswalk.c.share_of_old).order_by(
+            crosswalk.c.share_of_old.desc(), crosswalk.c.new_code
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query).first()
+            if found is None:
+                return None
+            valid_from, valid_to, plan_id = found
+            mine = into.where(crosswalk.c.plan_id == plan_id, crosswalk.c.old_code == grid_code)
+            rows = [] if plan_id is None else connection.execute(mine).all()
+        return Fate(valid_from, valid_to, tuple(Successor(*row) for row in rows if row[0]))
 
     def outline(self, plan_id: int) -> Outline:
         """Return who lies where in a plan's start document.
@@ -80,6 +165,44 @@ class Outcomes(Publication, Jobs):
         found = [i for i in self.plans(district_code=district_code) if i.valid_from is not None]
         return max(found, key=lambda info: info.valid_from or info.created_at.date(), default=None)
 
+    def grid_changes(self, saved: RevisionInfo) -> list[GridChange]:
+        """Return what a revision changed in the figures of the grids that it touched.
+
+        Parameters
+        ----------
+        saved : RevisionInfo
+            As `edit` returned it.
+
+        Returns
+        -------
+        list of GridChange
+            By grid code; empty if no courtyard moved.
+        """
+        moves = [entry for entry in saved.entries if entry.kind == "move"]
+        if not moves:
+            return []
+        start = self._document(self.plan_info(saved.plan_id).start_document)
+        yards = start.courtyards
+        counted = dict(zip(yards["courtyard_id"], yards["households"].astype(int), strict=True))
+        after = self.draft(saved.plan_id, at_revision=saved.revision).assignment
+        before = dict(after)
+        for entry in reversed(moves):
+            before[entry.subject] = entry.before
+        touched = sorted({code for entry in moves for code in (entry.before, entry.after)})
+        n_was, was = _sums(before, counted, touched)
+        n_is, now_is = _sums(after, counted, touched)
+        return [
+            GridChange(
+                code,
+                n_was[code],
+                n_is[code],
+                was[code],
+                now_is[code],
+                round(now_is[code] / start.target - 1, 4) if n_is[code] else None,
+            )
+            for code in touched
+        ]
+
     def finish_with_plan(
         self, job: Job, plan: Plan, *, title: str, result: Mapping[str, Any]
     ) -> PlanInfo | None:
@@ -121,3 +244,17 @@ class Outcomes(Publication, Jobs):
             }
             connection.execute(mine(job).values(values))
             return info
+
+
+def _sums(
+    assignment: Mapping[str, str], counted: Mapping[str, int], codes: Collection[str]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Count the courtyards and households of some grids."""
+    wanted = set(codes)
+    yards: dict[str, int] = defaultdict(int)
+    homes: dict[str, int] = defaultdict(int)
+    for ident, code in assignment.items():
+        if code in wanted:
+            yards[code] += 1
+            homes[code] += counted.get(ident, 0)
+    return yards, homes

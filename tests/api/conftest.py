@@ -1,10 +1,12 @@
-"""A store with accounts and one version in force, and a service that hands it out."""
+"""What the tests of the service stand on: stores, accounts, services that hand them out."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 
+import plan_service
 import pytest
 from fastapi.testclient import TestClient
 from served import DAY, PASSWORD, make_served
@@ -74,3 +76,49 @@ def sign_in(web):
         return {"Authorization": f"Bearer {answer.json()['token']}"}
 
     return show
+
+
+@pytest.fixture(scope="session")
+def two_plan_path(once):
+    """Return the plan file of the town of two subdistricts; do not write to it."""
+    from geogrid.store.plan_file import write_plan
+
+    return once("two-subdistricts.gpkg", lambda path: write_plan(plan_service.town_plan(), path))
+
+
+@pytest.fixture(scope="session")
+def two_plan(two_plan_path):
+    """Return the plan of the town of two subdistricts."""
+    from geogrid.store.plan_file import read_plan
+
+    return read_plan(two_plan_path)
+
+
+@pytest.fixture(scope="session")
+def sound(two_plan):
+    """Return a courtyard, its grid and another of plan 1 that it may join."""
+    return plan_service.sound_move(two_plan)
+
+
+@pytest.fixture(scope="session")
+def house_template(tmp_path_factory, two_plan):
+    """Return a folder with a store of one draft, number 1, and the keys of its accounts."""
+    folder = tmp_path_factory.mktemp("service")
+    with Store.create(folder / "store.db", now=plan_service.Clock()) as store:
+        store.add_plan(two_plan, title="第一版", by="planner")
+        (folder / "keys.json").write_text(json.dumps(plan_service.add_accounts(store)))
+    return folder
+
+
+@pytest.fixture
+def house(house_template, tmp_path):
+    """Return a service over a store of its own."""
+    shutil.copy(house_template / "store.db", tmp_path / "store.db")
+    secrets = json.loads((house_template / "keys.json").read_text())
+    clock = plan_service.Clock()
+    settings = load_settings(rate_public=0.0, rate_known=0.0, rate_sign_in=0.0, runner=False)
+    store = Store.open(tmp_path / "store.db", now=clock)
+    client = TestClient(create_app(store, settings=settings), raise_server_exceptions=True)
+    yield plan_service.Service(client, store, clock, secrets)
+    client.close()
+    store.close()

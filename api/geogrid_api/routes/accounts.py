@@ -282,7 +282,7 @@ def set_openness(
     operation_id="getAudit",
     responses={200: {"content": {"application/json": {}, "text/csv": {}}}},
 )
-def read_audit(  # noqa: PLR0913 - each is one filter of the page
+def read_audit(
     _: Auditor,
     store: Doorkeeper,
     *,

@@ -1,0 +1,257 @@
+"""Changes for integrators: an ordered feed, and every grid's permanent page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from geogrid_api.operations import FORMATS, Answer, Operation, Parameter
+from geogrid_api.problems import Problem
+from geogrid_api.routing import one_of
+
+if TYPE_CHECKING:
+    from geogrid.publish.snapshot import Collection, Snapshot
+    from geogrid.store.records import Change
+    from geogrid_api.operations import Call
+
+__all__ = ["LANDING_LINKS", "OPERATIONS"]
+
+LANDING_LINKS = (("http://www.opengis.net/def/rel/ogc/1.0/changes", "/changes", "Changes"),)
+
+_LARGEST = 2**53 - 1
+_N_LISTED, _MOST_LISTED = 100, 1_000
+_LAYERS = ("gov_grids", "basic_grids")
+_JSON_ONLY = {"json": "application/json"}
+# what a grid points to: its property, the collection, and the word in the answer
+_PARENTS = (
+    ("community_code", "communities", "community"),
+    ("subdistrict_code", "subdistricts", "subdistrict"),
+    ("beat_id", "beats", "beat"),
+)
+
+
+def _whole(text: str) -> int:
+    """Read a cursor, or how many rows are wanted."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and int(text) <= _LARGEST):
+        msg = "give a whole number"
+        raise ValueError(msg)
+    return int(text)
+
+
+def _limit(text: str) -> int:
+    """Read how many changes are wanted."""
+    wanted = _whole(text)
+    if not 1 <= wanted <= _MOST_LISTED:
+        msg = f"give a whole number from 1 to {_MOST_LISTED}"
+        raise ValueError(msg)
+    return wanted
+
+
+def _feed(call: Call) -> Answer:
+    """Answer the changes after a cursor, in their order."""
+    call.demand("gov_grids")
+    since, limit = call.query.get("since", 0), call.query.get("limit", _N_LISTED)
+    store = call.library.store
+    found = [] if store is None else store.changes(since, limit)
+    after = found[-1].cursor if found else since
+    here = f"{call.base}/changes"
+    links = [{"rel": "self", "type": "application/json", "href": f"{call.base}{call.address}"}]
+    if len(found) == limit:
+        href = f"{here}?since={after}&limit={limit}"
+        links.append({"rel": "next", "type": "application/json", "href": href})
+    body = {
+        "changes": [_change(call, change) for change in found],
+        # where to go on, now or tomorrow
+        "next": after,
+        "links": links,
+    }
+    return Answer(_json(body))
+
+
+def _change(call: Call, change: Change) -> dict[str, Any]:
+    """Return one change; grids link to their pages."""
+    told = asdict(change)
+    if call.is_public:
+        told["details"] = _without_counts(told["details"])
+    told["links"] = (
+        [{"rel": "about", "href": f"{call.base}/g/gov_grids/{change.subject}"}]
+        if change.subject
+        else []
+    )
+    return told
+
+
+def _without_counts(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Drop counts of households and courtyards, which may be small."""
+    if isinstance(value, dict):
+        return {
+            key: _without_counts(inner)
+            for key, inner in value.items()
+            if key not in {"households", "n_courtyards", "share_of_old", "share_of_new"}
+        }
+    if isinstance(value, list | tuple):
+        return [_without_counts(inner) for inner in value]
+    return value
+
+
+def _grid(call: Call) -> Answer:
+    """Answer what is known of a grid today, or where it went."""
+    layer, code = call.path["grid_layer"], call.path["grid_code"]
+    call.demand(layer)
+    snapshot = call.library.at(None, public=call.is_public)
+    collection = snapshot[layer]
+    row = collection.index.get(code)
+    if row is None:
+        raise _gone(call, layer, code)
+    links = [
+        {"rel": "self", "type": FORMATS[call.form], "href": f"{call.base}{call.address}"},
+        {
+            "rel": "item",
+            "type": "application/geo+json",
+            "href": f"{call.base}/collections/{layer}/items/{code}",
+        },
+        {"rel": "map", "type": "text/html", "href": f"{call.base}/map"},
+    ]
+    if call.form == "html":
+        from geogrid_api.pages import HTML, POLICY, item_page
+
+        plain = f"{call.base}/g/{layer}/{code}?f=json"
+        told = [("alternate", "application/json", plain)]
+        return Answer(item_page(call, collection, row, told), HTML, headers=(POLICY,))
+    return Answer(_json(_facts(call, snapshot, collection, row) | {"links": links}))
+
+
+def _facts(call: Call, snapshot: Snapshot, collection: Collection, row: int) -> dict[str, Any]:
+    """Return a grid's card: itself, what it lies in, its beat, its courtyards, the version."""
+    own = collection.properties[row]
+    facts: dict[str, Any] = {"grid_layer": collection.info.id, **own}
+    for key, layer, word in _PARENTS:
+        parent = snapshot[layer]
+        at = parent.index.get(str(own.get(key)))
+        known = at is not None and call.may_read(layer)
+        facts[word] = {"id": own[key], "name": None} if own.get(key) else None
+        if at is not None and known:
+            facts[word]["name"] = parent.properties[at].get("name")
+            if "station_name" in parent.info.properties:
+                facts[word]["station_name"] = parent.properties[at].get("station_name")
+    if collection.info.id == "gov_grids" and call.may_read("courtyards"):
+        facts["courtyards"] = [
+            {name: yard[name] for name in ("courtyard_id", "name", "address")}
+            for yard in snapshot["courtyards"].properties
+            if yard["grid_code"] == own["grid_code"]
+        ]
+    code = str(own["grid_code"])
+    version = next(
+        (v for v in snapshot.versions if code.startswith(v.district_code)), snapshot.versions[0]
+    )
+    facts["version"] = {
+        "plan_id": version.plan_id,
+        "number": version.number,
+        "title": version.title,
+        "document_no": version.document_no,
+        "valid_from": version.valid_from and version.valid_from.isoformat(),
+        "valid_to": version.valid_to and version.valid_to.isoformat(),
+    }
+    return facts
+
+
+def _gone(call: Call, layer: str, code: str) -> Problem:
+    """Say what became of a code that is not in force."""
+    store = call.library.store
+    fate = None if store is None or layer != "gov_grids" else store.fate_of(code)
+    if fate is None:
+        return Problem(404, f"No grid {code[:32]} was ever in force in {layer}.")
+    if fate.valid_to is None:
+        return Problem(
+            404,
+            f"Grid {code} is in force from {fate.valid_from} on.",
+            valid_from=fate.valid_from.isoformat(),
+        )
+    successors = [
+        {
+            "grid_code": successor.new_code,
+            "share": None if call.is_public else successor.share_of_old,
+            "href": f"{call.base}/g/{layer}/{successor.new_code}",
+        }
+        for successor in fate.successors
+    ]
+    into = "、".join(one["grid_code"] for one in successors) or "无"
+    lines = [f'<{one["href"]}>; rel="successor-version"' for one in successors]
+    return Problem(
+        410,
+        f"网格 {code} 自 {fate.valid_to} 起不再使用，楼院并入 {into}。 "
+        f"Grid {code} ended on {fate.valid_to}; its courtyards went to "
+        f"{', '.join(one['grid_code'] for one in successors) or 'no grid'}.",
+        headers={"Link": ", ".join(lines)} if lines else {},
+        valid_to=fate.valid_to.isoformat(),
+        successors=successors,
+    )
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    """Write a body; dates as ISO 8601."""
+    return json.dumps(body, ensure_ascii=False, default=lambda day: day.isoformat()).encode()
+
+
+def _answers(what: str, *media: str) -> dict[int, dict[str, Any]]:
+    """Say what success looks like."""
+    return {200: {"description": what, "content": {one: {} for one in media}}}
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "getChanges",
+        "/changes",
+        "What publications changed since a cursor, in order",
+        "Changes",
+        _feed,
+        (
+            Parameter(
+                "since",
+                {"type": "integer", "minimum": 0, "maximum": _LARGEST, "default": 0},
+                _whole,
+                "The `next` of the last answer; 0 or nothing: from the beginning.",
+            ),
+            Parameter(
+                "limit",
+                {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": _MOST_LISTED,
+                    "default": _N_LISTED,
+                },
+                _limit,
+                "Changes at most.",
+            ),
+        ),
+        _answers("The changes.", "application/json"),
+        formats=_JSON_ONLY,
+    ),
+    Operation(
+        "getGridPage",
+        "/g/{grid_layer}/{grid_code}",
+        "A grid's permanent page: what it is today, or where it went",
+        "Changes",
+        _grid,
+        (
+            Parameter(
+                "grid_layer",
+                {"type": "string", "enum": list(_LAYERS)},
+                one_of(_LAYERS),
+                "`gov_grids` or `basic_grids`.",
+                where="path",
+                required=True,
+            ),
+            Parameter(
+                "grid_code",
+                {"type": "string", "minLength": 1, "maxLength": 64},
+                str,
+                "Code of the grid, 15 digits in Shinan.",
+                where="path",
+                required=True,
+            ),
+        ),
+        _answers("The grid.", "application/json", "text/html"),
+    ),
+)

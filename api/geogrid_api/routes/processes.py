@@ -1,0 +1,300 @@
+"""Processes and jobs (OGC API - Processes 1.0): order, follow, fetch, dismiss."""
+
+import datetime as dt
+import time
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi.responses import JSONResponse
+
+from geogrid.errors import NotFoundError
+from geogrid.store.records import Job
+from geogrid_api.access import Caller
+from geogrid_api.jobs import base_of, run_job
+from geogrid_api.layout_process import OUTPUTS, PROCESS_ID
+from geogrid_api.problems import Problem
+from geogrid_api.processes import no_such_process
+from geogrid_api.results import Execute, answer_results, output_value, read_order
+from geogrid_api.routes.desk import Base, Doorkeeper, next_link, strict
+from geogrid_api.security import needs
+from geogrid_api.sight import see_plan
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["Processes"], dependencies=[Depends(strict)])
+
+_EXCEPTIONS = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
+# the error that ended a job -> the status of its results
+_FAULTS = {"InputError": 400, "InfeasibleError": 409, "NotFoundError": 404, "SolverTimeout": 504}
+_RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
+# how long a caller waits for the runner to begin before the worker does the job itself,
+# how long for the end, and how often both look
+PATIENCE_S, WAIT_S, LOOK_S = 2.0, 25.0, 0.1
+
+# older ones are still there by their name
+_MOST_JOBS = 1000
+
+Planner = Annotated[Caller, Depends(needs("compute"))]
+JobId = Annotated[str, Path(max_length=64, description="Name of the job.")]
+Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
+
+_STATUS_INFO = {"description": "What is known of the job.", "content": {"application/json": {}}}
+
+
+@router.post(
+    "/processes/{process_id}/execution",
+    summary="Run a process: wait for its results, or order it and follow the job",
+    operation_id="execute",
+    responses={
+        200: {"description": "The results, in the form ordered."},
+        201: _STATUS_INFO,
+        204: {"description": "The results as links, in the header Link."},
+        504: {"description": "Still running; follow the job."},
+    },
+)
+def execute(
+    process_id: Annotated[str, Path(min_length=1, max_length=64)],
+    order: Execute,
+    store: Doorkeeper,
+    caller: Planner,
+    base: Base,
+    prefer: Annotated[str, Header(max_length=256)] = "",
+) -> Response:
+    """Order a layout; with ``Prefer: respond-async`` the answer is the job, at once."""
+    if process_id != PROCESS_ID:
+        raise no_such_process(process_id)
+    wishes = {
+        word.strip().partition("=")[0].lower() for word in prefer.replace(";", ",").split(",")
+    }
+    is_async = "respond-async" in wishes
+    ordered = read_order(order, base=base, is_async=is_async)
+    # what is in force may change before the job begins; the order says what it meant
+    ordered["inputs"]["base"] = base_of(store, ordered["inputs"])
+    see_plan(store, caller, ordered["inputs"]["base"])
+    job = store.add_job(PROCESS_ID, ordered, by=caller.name)
+    if is_async:
+        headers = {
+            "Location": f"{base}/jobs/{job.job_id}",
+            "Preference-Applied": "respond-async",
+        }
+        return _status(job, base, status=201, headers=headers)
+    job = _wait(store, job)
+    if job.status not in {"successful", "failed", "dismissed"}:
+        raise Problem(
+            504,
+            "The layout is not ready yet; the job goes on, follow it.",
+            headers={"Link": f'<{base}/jobs/{job.job_id}>; rel="monitor"'},
+            job=f"{base}/jobs/{job.job_id}",
+        )
+    return _results(job, base)
+
+
+def _wait(store: Any, job: Job) -> Job:  # noqa: ANN401 - a Store, which FastAPI must not see
+    """Wait for a job; where no runner takes it, do it here."""
+    begun = time.monotonic()
+    while (waited := time.monotonic() - begun) < WAIT_S:
+        if job.status not in {"accepted", "running"}:
+            return job
+        if job.status == "accepted" and waited >= PATIENCE_S:
+            mine = store.claim_job(f"request-{uuid4().hex[:12]}", job_id=job.job_id)
+            if mine is not None:
+                return run_job(store, mine)
+        time.sleep(LOOK_S)
+        job = store.job(job.job_id)
+    return job
+
+
+@router.get("/jobs", summary="List your jobs, the newest first", operation_id="getJobs")
+def list_jobs(
+    store: Doorkeeper,
+    caller: Planner,
+    base: Base,
+    kind: Annotated[str | None, Query(alias="type", max_length=64)] = None,
+    process: Annotated[str | None, Query(alias="processID", max_length=256)] = None,
+    status: Annotated[str | None, Query(max_length=256)] = None,
+    datetime: Annotated[str | None, Query(max_length=64)] = None,
+    shortest: Annotated[int | None, Query(alias="minDuration", ge=0, le=10**9)] = None,
+    longest: Annotated[int | None, Query(alias="maxDuration", ge=0, le=10**9)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 10,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> dict[str, Any]:
+    """List jobs that fit all of type, processID, status, datetime and duration."""
+    first, last = _interval(datetime)
+    found = [
+        job
+        for job in store.jobs_of(caller.name, limit=_MOST_JOBS)
+        if (kind is None or "process" in kind.split(","))
+        and (process is None or job.process in process.split(","))
+        and (status is None or job.status in _statuses(status))
+        and first <= job.created_at <= last
+        and _lasted(job, shortest, longest, store.now())
+    ]
+    here = f"{base}/jobs"
+    links = [{"rel": "self", "type": "application/json", "href": here}]
+    if len(found) > offset + limit:
+        given = {
+            "type": kind,
+            "processID": process,
+            "status": status,
+            "datetime": datetime,
+            "minDuration": shortest,
+            "maxDuration": longest,
+            "limit": limit,
+            "offset": offset + limit,
+        }
+        links.append({"rel": "next", "type": "application/json", "href": next_link(here, given)})
+    shown = [_status_info(job, base) for job in found[offset : offset + limit]]
+    return {"jobs": shown, "links": links}
+
+
+def _statuses(text: str) -> set[str]:
+    """Read a list of status words."""
+    given = set(text.split(","))
+    unknown = given - set(Status.__args__)  # type: ignore[attr-defined]
+    if unknown:
+        raise Problem(400, f"status is one of {', '.join(Status.__args__)}.")  # type: ignore[attr-defined]
+    return given
+
+
+def _lasted(job: Job, shortest: int | None, longest: int | None, now: dt.datetime) -> bool:
+    """Tell whether a job ran so many seconds; one that runs counts until now."""
+    if shortest is None and longest is None:
+        return True
+    if job.started_at is None:
+        return False
+    seconds = ((job.finished_at or now) - job.started_at).total_seconds()
+    return (shortest or 0) <= seconds <= (seconds if longest is None else longest)
+
+
+@router.get("/jobs/{job_id}", summary="Follow a job", operation_id="getStatus")
+def show_job(job_id: JobId, store: Doorkeeper, caller: Planner, base: Base) -> Response:
+    """Tell how far a job is."""
+    return _status(_own(store, caller, job_id), base)
+
+
+@router.delete("/jobs/{job_id}", summary="Dismiss a job", operation_id="dismiss")
+def dismiss_job(job_id: JobId, store: Doorkeeper, caller: Planner, base: Base) -> Response:
+    """Stop a job that waits or runs; forget the results of one that ended."""
+    job = _own(store, caller, job_id)
+    return _status(store.dismiss_job(job.job_id), base)
+
+
+@router.get(
+    "/jobs/{job_id}/results", summary="Fetch the results of a job", operation_id="getResult"
+)
+def show_results(job_id: JobId, store: Doorkeeper, caller: Planner, base: Base) -> Response:
+    """Answer the results in the form that was ordered."""
+    return _results(_own(store, caller, job_id), base)
+
+
+@router.get(
+    "/jobs/{job_id}/results/{output}",
+    summary="Fetch one output of a job",
+    operation_id="getOutput",
+)
+def show_output(
+    job_id: JobId,
+    output: Annotated[str, Path(max_length=64)],
+    store: Doorkeeper,
+    caller: Planner,
+    base: Base,
+) -> Any:  # noqa: ANN401 - any JSON value
+    """Answer one output as JSON."""
+    job = _finished(_own(store, caller, job_id))
+    if output not in OUTPUTS:
+        raise Problem(404, f"There is no output {output}; there are {', '.join(OUTPUTS)}.")
+    return output_value(job.result or {}, output, base)
+
+
+def _interval(text: str | None) -> tuple[dt.datetime, dt.datetime]:
+    """Read a moment or an interval, RFC 3339, either end open."""
+    least = dt.datetime.min.replace(tzinfo=dt.UTC)
+    most = dt.datetime.max.replace(tzinfo=dt.UTC)
+    if text is None:
+        return least, most
+    ends = text.split("/")
+    try:
+        if len(ends) == 1:
+            moment = _moment(ends[0])
+            return moment, moment
+        start, end = ends
+        first = least if start in {"", ".."} else _moment(start)
+        last = most if end in {"", ".."} else _moment(end)
+    except ValueError:
+        first, last = most, least
+    if first > last:
+        msg = "datetime is a moment or an interval: 2026-02-01T00:00:00Z/.. for example."
+        raise Problem(400, msg)
+    return first, last
+
+
+def _moment(text: str) -> dt.datetime:
+    """Read one moment; without a zone it is UTC."""
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _own(store: Any, caller: Caller, job_id: str) -> Job:  # noqa: ANN401 - a Store
+    """Return a job of the caller's; those of others do not exist for them."""
+    try:
+        job = store.job(job_id)
+    except NotFoundError:
+        job = None
+    if job is None or job.made_by != caller.name:
+        msg = "You have no such job; /jobs lists those you have."
+        raise Problem(404, msg, type=f"{_EXCEPTIONS}/no-such-job")
+    return job  # type: ignore[no-any-return]  # a Store, seen above as anything
+
+
+def _finished(job: Job) -> Job:
+    """Return a job that has results, or say why there are none."""
+    if job.status == "successful":
+        return job
+    if job.status == "failed":
+        fault = dict(job.result or {})
+        status = _FAULTS.get(str(fault.get("error")), 500)
+        raise Problem(
+            status, job.message or "The job failed.", type=f"{_EXCEPTIONS}/job-failed", **fault
+        )
+    if job.status == "dismissed":
+        raise Problem(410, "The job was dismissed; it has no results.")
+    msg = f"The job is {job.status} ({job.progress} %); its results are not ready."
+    raise Problem(404, msg, type=f"{_EXCEPTIONS}/result-not-ready")
+
+
+def _results(job: Job, base: str) -> Response:
+    """Answer the results of a job that has some."""
+    _finished(job)
+    return answer_results(job.inputs, job.result or {}, job_id=job.job_id, base=base)
+
+
+def _status(
+    job: Job, base: str, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Answer what is known of a job."""
+    return JSONResponse(_status_info(job, base), status_code=status, headers=headers)
+
+
+def _status_info(job: Job, base: str) -> dict[str, Any]:
+    """Return what is known of a job, in the standard's words."""
+    here = f"{base}/jobs/{job.job_id}"
+    links = [{"rel": "self", "type": "application/json", "href": here}]
+    if job.status == "successful":
+        links.append({"rel": _RESULTS, "type": "application/json", "href": f"{here}/results"})
+    moments = {
+        "created": job.created_at,
+        "started": job.started_at,
+        "finished": job.finished_at,
+        "updated": job.updated_at,
+    }
+    return {
+        "jobID": job.job_id,
+        "processID": job.process,
+        "type": "process",
+        "status": job.status,
+        "message": job.message,
+        "progress": job.progress,
+        **{name: at.isoformat() for name, at in moments.items() if at is not None},
+        "links": links,
+    }
