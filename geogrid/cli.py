@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geogrid import store_cli
 from geogrid.errors import GeogridError, InfeasibleError, InputError, NotFoundError
 from geogrid.solve.options import SolveOptions
 
@@ -36,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(store_cli.app)
 
 
 class GridLayer(StrEnum):

@@ -411,4 +411,5 @@ def write_lines(rows: Iterable[AuditRow], path: Path) -> int:
             n_rows += 1
             line = json.dumps(row.as_dict(), ensure_ascii=False, sort_keys=True)
             packed.write(line.encode() + b"\n")
+    path.chmod(0o600)
     return n_rows

@@ -253,7 +253,7 @@ def _compare(
             continue
         if table is None:
             continue
-        shapes = shapely.to_wkb(table.geometry) if n_made else ()
+        shapes = shapely.to_wkb(table.geometry, byte_order=1) if n_made else ()
         differ = [
             row.feature_id
             for row, ident, values, shape in zip(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geogrid.files import replacing
 from geogrid.store import accounts, audit, sessions
+from geogrid.store.audit import Entry
 from geogrid.store.room import Room
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geogrid.store.accounts import User
-    from geogrid.store.audit import AuditRow, Entry, Rotated
+    from geogrid.store.audit import AuditRow, Rotated
     from geogrid.store.sessions import Account, Key, NewKey, SignedIn
 
 __all__ = ["Door"]
@@ -155,8 +157,10 @@ class Door(Room):
         self, path: Path, *, since: dt.datetime | None = None, until: dt.datetime | None = None
     ) -> int:
         """Write the audit log, or some days of it, as packed JSON lines; return how many."""
-        with self.database.read() as connection:
-            return audit.write_lines(audit.stream(connection, since=since, until=until), path)
+        with self.database.read() as connection, replacing(path) as aside:
+            n_rows = audit.write_lines(audit.stream(connection, since=since, until=until), aside)
+        self.record(Entry("audit.export", path.name, details={"n_rows": n_rows}))
+        return n_rows
 
     def rotate_audit(self, out: Path | str, *, days: int = audit.KEEP_DAYS) -> Rotated:
         """Move old lines into a file beside the store; see `geogrid.store.audit.rotate`."""

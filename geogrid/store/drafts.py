@@ -438,6 +438,7 @@ class Drafts(Room):
             note = f"merged from version {source.number}: {source.title}"
             saved = self._append(connection, info, sheet, by=by, note=note)
             self._update(connection, other, status="withdrawn", merged_into=into)
+            self._told(connection, "plan.merge", f"plan:{other}", by, into=into)
         self._states.put(into, fold(state, sheet.entries, saved.revision))
         return saved
 
@@ -494,6 +495,9 @@ class Drafts(Room):
         }
         made = connection.execute(plans.insert().returning(plans.c.plan_id), values).scalar_one()
         self._outlines.put(sha256, outline)
+        self._told(
+            connection, "plan.add", f"plan:{made}", by, sha256=sha256, scope=scope, base=base
+        )
         return self._info(connection, made)
 
     def _info(self, connection: Connection, plan_id: int) -> PlanInfo:
@@ -620,6 +624,8 @@ class Drafts(Room):
         if rows:
             connection.execute(log.insert(), rows)
         self._update(connection, info.plan_id, revision=revision)
+        told = {"revision": revision, "n_entries": len(made), "undoes": undoes}
+        self._told(connection, "plan.edit", f"plan:{info.plan_id}", by, **told)
         return RevisionInfo(
             **cast("dict[str, Any]", {**key, **about}),
             entries=made,

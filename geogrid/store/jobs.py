@@ -64,6 +64,7 @@ class Jobs(Room):
             "updated_at": now,
         }
         with self.database.write() as connection:
+            self._told(connection, "job.add", f"job:{values['job_id']}", by, process=process)
             return Job(*connection.execute(jobs.insert().values(values).returning(*_COLUMNS)).one())
 
     def job(self, job_id: str) -> Job:
@@ -234,7 +235,11 @@ class Jobs(Room):
         else:
             values["message"] = error[:_MESSAGE]
         with self.database.write() as connection:
-            return connection.execute(mine(job).values(values)).rowcount == 1
+            held = connection.execute(mine(job).values(values)).rowcount == 1
+            if held:
+                told = {"status": values["status"]}
+                self._told(connection, "job.finish", f"job:{job.job_id}", job.made_by, **told)
+            return held
 
     def dismiss_job(self, job_id: str) -> Job:
         """Stop a job that waits or runs; its runner hears of it at the next `beat`.
@@ -269,6 +274,7 @@ class Jobs(Room):
             if row is None:
                 ended = _row(connection, job_id)
                 raise ConflictError(f"Job {job_id} is {ended.status} already.", status=ended.status)
+            self._told(connection, "job.dismiss", f"job:{job_id}")
             return Job(*row)
 
 

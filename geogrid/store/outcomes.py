@@ -243,6 +243,8 @@ class Outcomes(Publication, Jobs):
                 "finished_at": now,
             }
             connection.execute(mine(job).values(values))
+            told = {"status": "successful", "plan_id": info.plan_id}
+            self._told(connection, "job.finish", f"job:{job.job_id}", job.made_by, **told)
             return info
 
 

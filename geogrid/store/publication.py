@@ -114,6 +114,7 @@ class Publication(Materials, Reviews, Settings):
                 self._append(connection, info, sheet, by=by, note=note[:_REASON])
             values = {"status": "proposed", "proposed_by": by, "proposed_at": self.now()}
             self._update(connection, plan_id, **values)
+            self._told(connection, "plan.submit", f"plan:{plan_id}", by, replaced=reused)
             return self._info(connection, plan_id)
 
     def send_back(self, plan_id: int, *, expected: int, by: str, note: str = "") -> PlanInfo:
@@ -147,6 +148,7 @@ class Publication(Materials, Reviews, Settings):
             self._decided(connection, info, "object", by=by, note=note)
             nobody = dict.fromkeys(("proposed_by", "proposed_at", "approved_by", "approved_at"))
             self._update(connection, plan_id, status="draft", **nobody)
+            self._told(connection, "plan.send_back", f"plan:{plan_id}", by)
             return self._info(connection, plan_id)
 
     def withdraw(self, plan_id: int, *, by: str, note: str = "") -> PlanInfo:
@@ -176,6 +178,7 @@ class Publication(Materials, Reviews, Settings):
             require_status(info, "draft", "proposed", "approved")
             self._decided(connection, info, "object", by=by, note=note)
             self._update(connection, plan_id, status="withdrawn")
+            self._told(connection, "plan.withdraw", f"plan:{plan_id}", by)
             return self._info(connection, plan_id)
 
     def approve(self, plan_id: int, *, expected: int, by: str, note: str = "") -> PlanInfo:
@@ -213,6 +216,7 @@ class Publication(Materials, Reviews, Settings):
             self._decided(connection, info, "agree", by=by, note=note)
             values = {"status": "approved", "approved_by": by, "approved_at": self.now()}
             self._update(connection, plan_id, **values)
+            self._told(connection, "plan.approve", f"plan:{plan_id}", by, revision=expected)
             return self._info(connection, plan_id)
 
     def publish(
@@ -457,6 +461,13 @@ class Publication(Materials, Reviews, Settings):
             self._update(
                 connection, info.plan_id, **written, published_at=now, final_document=final
             )
+            told = {
+                "document_no": written["document_no"],
+                "effective_date": effective_date.isoformat(),
+                "accepted_because": written["accepted_because"],
+            }
+            subject = f"plan:{info.plan_id}"
+            self._told(connection, "plan.publish", subject, written["published_by"], **told)
             return self._info(connection, info.plan_id)
 
     def _write_rows(

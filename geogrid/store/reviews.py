@@ -61,6 +61,7 @@ class Reviews(Drafts):
                 known = {"grid": state.names, "courtyard": state.assignment}.get(kind, {})
                 if ident not in known:
                     raise InputError(f"{subject} is not in this plan.", subject=subject)
+            self._told(connection, "comment.add", f"plan:{plan_id}", by, about=subject)
             insert = comments.insert().values(**values, made_at=self.now())
             return Comment(
                 *connection.execute(insert.returning(*columns_of(comments, Comment))).one()
@@ -119,6 +120,7 @@ class Reviews(Drafts):
                 raise NotFoundError(f"There is no comment {comment_id}.", comment_id=comment_id)
             if row.settled_by is not None:
                 raise ConflictError(f"Comment {comment_id} is settled already.")
+            self._told(connection, "comment.settle", f"comment:{comment_id}", by)
             update = comments.update().where(mine).values(settled_by=by, settled_at=self.now())
             return Comment(
                 *connection.execute(update.returning(*columns_of(comments, Comment))).one()
@@ -179,6 +181,8 @@ class Reviews(Drafts):
                 "made_at": self.now(),
                 "note": plain_text(note, "note", most=_NOTE, least=0),
             }
+            told = {"decision": decision, "level": level, "revision": info.revision}
+            self._told(connection, "plan.decide", f"plan:{plan_id}", by, **told)
             insert = approvals.insert().values(values)
             return Approval(
                 *connection.execute(insert.returning(*columns_of(approvals, Approval))).one()

@@ -68,6 +68,7 @@ class Settings(Room):
             self._raise_head(connection)
             told = dict(self._setting(connection, _PUBLIC) or {})
             self._set(connection, _PUBLIC, {**told, collection: bool(public)})
+            self._told(connection, "setting.public", collection, public=bool(public))
 
     def _raise_head(self, connection: Connection) -> int:
         """Count the head up, and keep other publications out until the transaction ends."""
