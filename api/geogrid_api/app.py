@@ -24,9 +24,10 @@ from geogrid_api.problems import Problem
 from geogrid_api.reader import Reader
 from geogrid_api.routes import ROUTERS
 from geogrid_api.routing import Routes
-from geogrid_api.security import Identify
+from geogrid_api.security import SIGN_IN_PAGE, Identify
 from geogrid_api.settings import load_settings
 from geogrid_api.shell import Shell
+from geogrid_api.sign_in_page import SignInPage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -109,6 +110,7 @@ class Service:
         self.exports = ExportLog(self.store)
         self.identify = Identify(self.store)
         self._reason = "The versions are being read."
+        self._sign_in = None if self.store is None else SignInPage(self.store)
         self._maps = MapPages(self._plan_of)
         self._events = structlog.get_logger("geogrid_api")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -174,6 +176,13 @@ class Service:
 
     async def _front(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a request where it belongs."""
+        if self._sign_in is not None and scope["path"] == SIGN_IN_PAGE:
+            scope["geogrid.route"] = SIGN_IN_PAGE
+            if scope["method"] not in {"GET", "HEAD", "POST"}:
+                headers = {"Allow": "GET, HEAD, POST"}
+                raise Problem(405, "This page is read, and its form is sent.", headers=headers)
+            await self._sign_in(scope, receive, send)
+            return
         front = self._fronts.get(scope["path"])
         if front is not None:
             scope["geogrid.route"] = scope["path"]
@@ -234,6 +243,11 @@ class Service:
         """Hand out the map of the version in force; it shows every count, so not to the public."""
         self._served()
         caller = await self.identify(scope)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if not caller.is_known and b"text/html" in headers.get(b"accept", b""):
+            # a person with a browser, who can do something about it
+            await _answer(scope, send, b"", media="", status=303, headers={"location": "sign-in"})
+            return
         if not caller.may("read"):
             raise Problem(
                 401,
@@ -242,7 +256,6 @@ class Service:
             )
         plan_id = self._plan_asked(scope)
         page = await to_thread.run_sync(self._maps.page, plan_id)
-        headers: dict[bytes, bytes] = dict(scope["headers"])
         common = {
             "content-security-policy": page.policy,
             "etag": f'"{page.etag}"',

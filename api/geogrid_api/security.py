@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     Scope = MutableMapping[str, Any]
 
-__all__ = ["COOKIE", "CSRF_HEADER", "Asker", "Doorkeeper", "Identify", "needs"]
+__all__ = ["COOKIE", "CSRF_HEADER", "SIGN_IN_PAGE", "Asker", "Doorkeeper", "Identify", "needs"]
 
 COOKIE = "geogrid_token"
+SIGN_IN_PAGE = "/sign-in"
 CSRF_HEADER = "X-Geogrid"
 _CSRF = CSRF_HEADER.lower().encode()
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -83,7 +84,7 @@ class Identify:
             if via == "cookie":
                 return ANONYMOUS
             raise Problem(401, _REFUSED, headers=_CHALLENGE)
-        if via == "cookie" and scope["method"] not in _SAFE and not _has_csrf(scope["headers"]):
+        if via == "cookie" and not _is_meant(scope):
             raise Problem(403, f"With a cookie, send the header {CSRF_HEADER}: 1 as well.")
         scope["geogrid.secret"] = secret
         return Caller(account.name, account.role, account.subdistrict, via)
@@ -107,9 +108,11 @@ def _shown(headers: list[tuple[bytes, bytes]]) -> tuple[str, Any]:
     return cookie, "cookie"
 
 
-def _has_csrf(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Tell whether the header is there that only our own pages can send."""
-    return (_CSRF, b"1") in headers
+def _is_meant(scope: Scope) -> bool:
+    """Tell whether a page of ours sent this, not another one in the same browser."""
+    # the form of the sign-in page sends no header of its own; it looks at where it comes from
+    is_harmless = scope["method"] in _SAFE or scope["path"] == SIGN_IN_PAGE
+    return is_harmless or (_CSRF, b"1") in scope["headers"]
 
 
 async def _ask(request: Request) -> AsyncIterator[Caller]:

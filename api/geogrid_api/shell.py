@@ -17,6 +17,7 @@ import structlog
 from geogrid.errors import GeogridError
 from geogrid_api.limits import Buckets, check_depth, neighbourhood
 from geogrid_api.problems import MEDIA, Problem, problem_body, problem_of
+from geogrid_api.security import SIGN_IN_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -47,7 +48,7 @@ _READS = frozenset({"GET", "HEAD"})
 _TELLING = frozenset({b"authorization", b"x-api-key", b"cookie"})
 # a wrong token counts like so many requests: guessing is slow
 _WRONG_COST = 10.0
-_SIGN_IN = "/token"
+_SIGN_IN = frozenset({"/token", SIGN_IN_PAGE})
 # nobody was there any more to hear the answer; nginx counts it so as well
 _GONE = 499
 _SWEEP_S = 1.0
@@ -194,7 +195,7 @@ class Shell:
             _spend(self._known, caller.name, now)
         else:
             _spend(self._public, address, now)
-        if scope["method"] == "POST" and scope["path"] == _SIGN_IN:
+        if scope["method"] == "POST" and scope["path"] in _SIGN_IN:
             _spend(self._sign_in, address, now)
 
     async def _take_body(self, scope: Scope, receive: Receive, exchange: _Exchange) -> Receive:

@@ -258,3 +258,41 @@ def test_what_was_read_is_written_when_the_service_stops(service, served_file):
         web.get("/collections/beats/items", headers=shown)
     with Store.open(served_file) as store:
         assert store.read_audit(action="export")
+
+
+def test_a_browser_is_led_to_the_form_and_from_there_to_the_map(web, monkeypatch):
+    monkeypatch.setattr(
+        "geogrid.publish.maps.write_map", lambda _, path: path.write_text("<title>图</title>")
+    )
+    as_browser = {"accept": "text/html"}
+    led = web.get("/map", headers=as_browser, follow_redirects=False)
+    assert (led.status_code, led.headers["location"]) == (303, "sign-in")
+    form = web.get("/sign-in", headers={"accept-language": "en"})
+    assert "form-action 'self'" in form.headers["content-security-policy"]
+    assert "Password" in form.text
+    typed = {"name": "vera", "password": PASSWORD, "next": "/map"}
+    wrong = web.post("/sign-in", data=typed | {"password": "not this one"})
+    assert wrong.status_code == 401
+    assert "not this one" not in wrong.text
+    page = web.post("/sign-in", data=typed)
+    assert page.url.path == "/map"
+    assert page.text == "<title>图</title>"
+
+
+@pytest.mark.parametrize("after", ["https://evil.example/", "//evil.example/", "/\\evil", 'x"y'])
+def test_the_form_leads_to_no_other_house(web, after):
+    typed = {"name": "vera", "password": PASSWORD, "next": after}
+    answer = web.post("/sign-in", data=typed, follow_redirects=False)
+    assert answer.headers["location"] == "map"
+    assert after not in web.get("/sign-in", params={"next": after}).text
+
+
+def test_the_form_is_not_sent_from_elsewhere(web):
+    typed = {"name": "vera", "password": PASSWORD}
+    for cross in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+        assert web.post("/sign-in", data=typed, headers=cross).status_code == 403
+    own = {"origin": "http://testserver"}
+    assert web.post("/sign-in", data=typed, headers=own, follow_redirects=False).is_redirect
+    assert web.post("/sign-in", json=typed).status_code == 415
+    assert web.post("/sign-in", data={"name": "x" * 5_000}).status_code == 413
+    assert web.delete("/sign-in").headers["allow"] == "GET, HEAD, POST"

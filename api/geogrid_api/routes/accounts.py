@@ -16,12 +16,12 @@ from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
 from geogrid_api.security import COOKIE, Asker, Doorkeeper, needs
 
-__all__ = ["router"]
+__all__ = ["HASHING", "router"]
 
 router = APIRouter(tags=["Accounts"])
 
 # argon2 takes 64 MiB and a tenth of a second: so many at a time in each worker
-_HASHING = CapacityLimiter(2)
+HASHING = CapacityLimiter(2)
 _PAGE = 1_000
 _AUDIT_COLUMNS = (
     "audit_id",
@@ -108,7 +108,7 @@ async def sign_in(form: SignIn, request: Request, response: Response, store: Doo
     def knock() -> Any:  # noqa: ANN401 - a SignedIn
         return store.sign_in(form.name, form.password.get_secret_value(), address=address)
 
-    signed = await to_thread.run_sync(knock, limiter=_HASHING)
+    signed = await to_thread.run_sync(knock, limiter=HASHING)
     if signed is None:
         raise Problem(
             401,
@@ -168,7 +168,7 @@ async def change_my_password(
         store.set_password(caller.name, form.new.get_secret_value())
         return True
 
-    if not await to_thread.run_sync(change, limiter=_HASHING):
+    if not await to_thread.run_sync(change, limiter=HASHING):
         raise Problem(403, "The old password is not right, or the account is shut for a while.")
 
 
