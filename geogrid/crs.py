@@ -42,8 +42,8 @@ POINT_SYSTEMS = {
     "gcj02": ("GCJ-02",),
     "bd09": ("BD-09",),
     "cgcs2000": ("EPSG:4490",),
-    "epsg:4549": (),
-    "epsg:4528": (),
+    "EPSG:4549": (),
+    "EPSG:4528": (),
 }
 _SYSTEM_OF = {
     name.casefold(): system for system, names in POINT_SYSTEMS.items() for name in (system, *names)
@@ -52,8 +52,8 @@ _OGC_URI = "http://www.opengis.net/def/crs/"
 # lowest and highest x and y; EPSG:4528 puts the zone's number before the easting
 _WHOLE_GLOBE = (-180.0, 180.0, -90.0, 90.0)
 _BOUNDS = {
-    "epsg:4549": (0.0, 1_000_000.0, 0.0, 10_000_000.0),
-    "epsg:4528": (40_000_000.0, 41_000_000.0, 0.0, 10_000_000.0),
+    "EPSG:4549": (0.0, 1_000_000.0, 0.0, 10_000_000.0),
+    "EPSG:4528": (40_000_000.0, 41_000_000.0, 0.0, 10_000_000.0),
 }
 _FIRST_FAULTS = 5
 
@@ -260,9 +260,10 @@ def _refuse(
     rows = np.flatnonzero(wrong)
     first = int(rows[0])
     shown = ", ".join(str(row) for row in rows[:_FIRST_FAULTS].tolist())
+    where = f" (rows {shown})" if wrong.ndim else ""
     west, east, south, north = _BOUNDS.get(system, _WHOLE_GLOBE)
     msg = (
-        f"({x.flat[first]:.10g}, {y.flat[first]:.10g}) is not a point in {system} (rows {shown}): "
+        f"({x.flat[first]:.10g}, {y.flat[first]:.10g}) is not a point in {system}{where}: "
         f"x, which comes first, lies within {west:.10g} and {east:.10g}, y within {south:.10g} "
         f"and {north:.10g}; check the order and the declared system."
     )
@@ -274,4 +275,4 @@ def _transformer(system: str) -> Transformer:
     """Return what turns easting and northing into WGS84 degrees."""
     from pyproj import Transformer as _Transformer
 
-    return _Transformer.from_crs(system.upper(), WGS84, always_xy=True)
+    return _Transformer.from_crs(system, WGS84, always_xy=True)

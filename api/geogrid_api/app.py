@@ -6,13 +6,14 @@ import asyncio
 import gc
 import json
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 from anyio import to_thread
 
 from geogrid.errors import GeogridError
-from geogrid_api import changes, ogc, processes
+from geogrid_api import changes, locate, ogc, processes, tiles
 from geogrid_api.exports import ExportLog
 from geogrid_api.framework import Framework, make_framework
 from geogrid_api.front import Part, front_operations
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Service", "create_app"]
 
 # what each standard, or each extra of ours, adds
-PARTS = (ogc, processes, changes)
+PARTS = (ogc, tiles, processes, locate, changes)
 
 _AUDIT_FLUSH_S = 1.0
 _RETRY_LOAD_S = 1.0
@@ -169,9 +170,13 @@ class Service:
         from geogrid_api.library import Library
 
         if self.plan is not None:
-            self.library = Library.of_plan(self.plan)
+            library = Library.of_plan(self.plan)
         elif self.store is not None:
-            self.library = Library.of_store(self.store)
+            library = Library.of_store(self.store)
+        else:
+            return
+        library.tiles_folder = Path(self.settings.tiles) if self.settings.tiles else None
+        self.library = library
         self._reason = ""
 
     async def _front(self, scope: Scope, receive: Receive, send: Send) -> None:

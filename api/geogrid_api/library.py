@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from geogrid.errors import NotFoundError
 from geogrid.publish.features import COLLECTIONS, feature_tables
+from geogrid.publish.locate import locator_of
 from geogrid.publish.snapshot import Snapshot, VersionInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from geogrid.plans.plan import Plan
     from geogrid.publish.features import FeatureTable
@@ -189,6 +191,8 @@ class Library:
         What the service is about.
     store : Any
         The store behind it or None, for operations that read more than snapshots.
+    tiles_folder : Path or None
+        Where tiles cut ahead may lie.
     """
 
     def __init__(self, source: Source, *, today: Callable[[], dt.date] = today_in_china) -> None:
@@ -197,6 +201,7 @@ class Library:
         self._lock = RLock()
         self._kept: OrderedDict[tuple[tuple[int, ...], bool], Snapshot] = OrderedDict()
         self.store: Any = None
+        self.tiles_folder: Path | None = None
         self._load(source.head())
 
     @classmethod
@@ -371,7 +376,10 @@ class Library:
         found = [v for v in versions if _is_in_force(v, day, day)]
         if not found:
             return {}
-        return {public: self._snapshot(found, public, str(day)) for public in (False, True)}
+        ready = {public: self._snapshot(found, public, str(day)) for public in (False, True)}
+        # the first to ask where a point lies shall not wait for the index
+        locator_of(ready[True]).warm()
+        return ready
 
     def _snapshot(self, versions: Sequence[VersionInfo], public: bool, when: str) -> Snapshot:  # noqa: FBT001
         """Return the snapshot of some versions, made when first asked for."""

@@ -26,6 +26,7 @@ __all__ = [
     "CONFORMANCE",
     "LANDING_LINKS",
     "OPERATIONS",
+    "TILESETS",
     "CollectionLink",
     "collection_operations",
     "licence_links",
@@ -64,6 +65,7 @@ CONFORMANCE = (
         )
     ),
 )
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 LANDING_LINKS = (("data", "/collections", "Collections"),)
 _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _SCHEMA = "application/schema+json"
@@ -323,4 +325,4 @@ def collection_operations(more: Sequence[CollectionLink] = ()) -> tuple[Operatio
     return (*rows, *items.OPERATIONS, *_missing_rows())
 
 
-OPERATIONS = collection_operations()
+OPERATIONS = collection_operations(((TILESETS, "/tiles", "application/json", "Vector tiles"),))

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         16_384, ge=1_024, description="Largest sum of all header lines, bytes; more is 431."
     )
     max_body: int = Field(
-        16_000_000, ge=1_000, description="Largest body, bytes, unless a route says less; else 413."
+        32_000_000, ge=1_000, description="Largest body, bytes, unless a route says less; else 413."
     )
     max_upload: int = Field(
         200_000_000, ge=1_000, description="Largest plan file that may be handed in, bytes."

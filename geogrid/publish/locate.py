@@ -181,6 +181,10 @@ class Locator:
         )
         return AddressBook(self.layers[_YARD].properties, places=names)
 
+    def warm(self) -> None:
+        """Read the addresses now, so that the first question need not wait for it."""
+        self.book.search("")
+
     def place(self, lon: float, lat: float) -> Place:
         """Look up one point.
 

@@ -69,7 +69,7 @@ def to_mercator(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
     Examples
     --------
     >>> to_mercator(np.array([[120.38, 36.06]])).round().tolist()
-    [[13400640.0, 4310365.0]]
+    [[13400640.0, 4308880.0]]
     """
     angle = np.radians(np.clip(degrees[:, 1], -_MOST_LAT, _MOST_LAT))
     north = _RADIUS_M * np.arctanh(np.sin(angle))

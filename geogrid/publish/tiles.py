@@ -80,7 +80,6 @@ class _Layer:
 
     def __init__(self, collection: Collection) -> None:
         self.name = collection.info.id
-        self.limits = limits(collection.extent)
         self.ids = _numeric_ids(collection.ids)
         self.properties = [
             {name: values[name] for name in SHOWN[self.name] if values.get(name) is not None}
@@ -143,7 +142,7 @@ class Tiles:
 
     def __init__(self, snapshot: Snapshot, *, folder: Path | None = None) -> None:
         self._layers = {name: _Layer(found) for name, found in snapshot.collections.items()}
-        self.limits = {name: layer.limits for name, layer in self._layers.items()}
+        self._limits: dict[tuple[str, ...], tuple[Limits, ...]] = {}
         self._extents = {name: found.extent for name, found in snapshot.collections.items()}
         self._archive: Archive | None = None
         if folder is not None:
@@ -166,11 +165,29 @@ class Tiles:
         tuple of Limits
             Zoom by zoom; none if all are empty.
         """
+        found = self._limits.get(tuple(names))
+        if found is None:
+            found = self._limits[tuple(names)] = limits(self.extent_of(names))
+        return found
+
+    def extent_of(self, names: Sequence[str]) -> tuple[float, float, float, float] | None:
+        """Return where these collections lie.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Collections.
+
+        Returns
+        -------
+        tuple of float or None
+            West, south, east, north in WGS84 degrees; None if all are empty.
+        """
         known = [extent for name in names if (extent := self._extents[name]) is not None]
         if not known:
-            return ()
+            return None
         west, south, east, north = zip(*known, strict=True)
-        return limits((min(west), min(south), max(east), max(north)))
+        return (min(west), min(south), max(east), max(north))
 
     def tile(self, names: Sequence[str], zoom: int, row: int, col: int) -> Tile:
         """Return one tile.

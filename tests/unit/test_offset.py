@@ -132,7 +132,7 @@ def test_every_system_says_the_same_place():
         ("EPSG:4490", "cgcs2000"),
         ("epsg:4326", "wgs84"),
         ("http://www.opengis.net/def/crs/OGC/1.3/CRS84", "wgs84"),
-        ("http://www.opengis.net/def/crs/EPSG/0/4549", "epsg:4549"),
+        ("http://www.opengis.net/def/crs/EPSG/0/4549", "EPSG:4549"),
     ],
 )
 def test_systems_have_several_names(name, system):
