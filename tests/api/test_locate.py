@@ -6,7 +6,7 @@ import json
 
 import pytest
 from map_plan import EAST, NORTH, A, B
-from served import VIEWER, client
+from shelves import VIEWER, client
 
 from geogrid.crs import to_wgs84
 from geogrid.offset import wgs84_to_bd09, wgs84_to_gcj02

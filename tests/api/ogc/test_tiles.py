@@ -10,8 +10,8 @@ import mapbox_vector_tile
 import numpy as np
 import pytest
 import shapely
-from served import TODAY, VIEWER, Shelf, client
 from shapely.geometry import shape
+from shelves import TODAY, VIEWER, Shelf, client
 
 from geogrid.publish import tiles as cutting
 from geogrid.publish.archive import cut_ahead
