@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geogrid import store_cli
+from geogrid import store_cli, tiles_cli
 from geogrid.errors import GeogridError, InfeasibleError, InputError, NotFoundError
 from geogrid.solve.options import SolveOptions
 
@@ -38,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(store_cli.app)
+app.command()(tiles_cli.tiles)
 
 
 class GridLayer(StrEnum):
