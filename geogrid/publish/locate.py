@@ -152,8 +152,7 @@ class Locator:
         sizes = [len(collection) for collection in found]
         self._first = np.concatenate([[0], np.cumsum(sizes)])
         self._kind = np.repeat(np.arange(len(LAYERS)), sizes)
-        self._shapes = np.concatenate([collection.geometry for collection in found])
-        shapely.prepare(self._shapes)
+        self._shapes = _prepared(np.concatenate([c.geometry for c in found]))
         self._tree = shapely.STRtree(self._shapes)
         self._yard_grid = _refer(found[_YARD], "grid_code", found[_GRID])
         self._yard_community = _refer(found[_YARD], "community_code", found[_COMMUNITY])
@@ -366,6 +365,21 @@ def locator_of(snapshot: Snapshot) -> Locator:
         if ground not in _KEPT:
             _KEPT[ground] = Locator(snapshot.collections)
         return _KEPT[ground]
+
+
+def _prepared(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return copies of shapes that many threads may ask at once which points they hold.
+
+    GEOS builds the index of a prepared shape at the first question and guards it by nothing:
+    hence copies of our own, each asked once before anybody else can.
+    """
+    import shapely
+
+    own = shapely.transform(shapes, np.copy)
+    shapely.prepare(own)
+    west, south, east, north = shapely.bounds(own).T
+    shapely.intersects_xy(own, (west + east) / 2, (south + north) / 2)
+    return own
 
 
 def _refer(collection: Collection, column: str, to: Collection) -> Rows:

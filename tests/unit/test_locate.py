@@ -6,6 +6,7 @@ The town is that of ``map_plan``: 90 m courtyards with 10 m lanes, footprints 8 
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -156,6 +157,22 @@ def test_what_lies_around_a_point_agrees_with_plain_geometry(snapshot, locator, 
     if inside:
         assert found["courtyards"] == yards.ids[inside[0]]
         assert found["gov_grids"] == yards.properties[inside[0]]["grid_code"]
+
+
+def test_many_threads_ask_at_once_and_all_are_answered(snapshot):
+    x, y = np.meshgrid(np.linspace(-50, 870, 60), np.linspace(-50, 470, 40))
+    lon, lat = to_wgs84(EAST + x.ravel(), NORTH + y.ravel(), "EPSG:4549")
+    fresh = Locator(snapshot.collections)
+    with ThreadPoolExecutor(8) as pool:
+        many = list(pool.map(lambda _: fresh.places(lon, lat), range(16)))
+    for one in many:
+        assert (one.rows == many[0].rows).all()
+
+
+def test_the_snapshots_own_shapes_are_left_as_they_are(snapshot, locator):
+    del locator
+    for name in LAYERS:
+        assert not shapely.is_prepared(snapshot[name].geometry).any()
 
 
 def test_no_points_are_no_trouble(locator):
