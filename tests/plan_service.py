@@ -10,6 +10,7 @@ The town of `towns`, its east in a subdistrict of its own::
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass, field
 
 from towns import EAST_CODE, WEST_CODE, area, frame, town, town_layers
@@ -29,6 +30,7 @@ ROLES = {
     "approver": ("approver", None),
     "admin": ("admin", None),
 }
+_KEYS = "house-keys.json"
 GEOPACKAGE = "application/geopackage+sqlite3"
 
 
@@ -139,6 +141,10 @@ class Service:
             accepted_because="测试",
         )
 
+    def close(self):
+        self.client.close()
+        self.store.close()
+
     def revision(self, plan_id):
         return self.store.plan_info(plan_id).revision
 
@@ -146,13 +152,28 @@ class Service:
         return grids_of(self.store.draft(plan_id).assignment, community)
 
 
-def add_accounts(store):
-    """Make one account of every role, each with a key; return the keys."""
+def open_house(path, folder):
+    """Return a service over the store of a file; its keys lie in a folder."""
+    from fastapi.testclient import TestClient
+
+    from geogrid.store.store import Store
+    from geogrid_api.app import create_app
+    from geogrid_api.settings import load_settings
+
+    clock = Clock()
+    store = Store.open(path, now=clock)
+    settings = load_settings(rate_public=0.0, rate_known=0.0, rate_sign_in=0.0, runner=False)
+    secrets = json.loads((folder / _KEYS).read_text())
+    return Service(TestClient(create_app(store, settings=settings)), store, clock, secrets)
+
+
+def add_accounts(store, folder):
+    """Make one account of every role, each with a key; write the keys into a folder."""
     secrets = {}
     for name, (role, subdistrict) in ROLES.items():
         store.add_user(name, role=role, subdistrict=subdistrict, by="test")
         secrets[name] = store.add_key(name, label="test").secret
-    return secrets
+    (folder / _KEYS).write_text(json.dumps(secrets))
 
 
 def sound_move(plan):

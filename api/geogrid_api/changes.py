@@ -252,6 +252,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 required=True,
             ),
         ),
-        _answers("The grid.", "application/json", "text/html"),
+        _answers("The grid.", "application/json", "text/html")
+        | {410: {"description": "The code ended: its successors, and links to them."}},
     ),
 )

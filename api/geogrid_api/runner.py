@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
@@ -65,9 +66,8 @@ def run_jobs(
 
 def _usual_work() -> Work:
     """Return what does a job of this service."""
-    from geogrid_api.jobs import run_job
-
-    return run_job
+    work: Work = import_module("geogrid_api.jobs").run_job
+    return work
 
 
 def _teller(store: Store, job: Job, stop: Event) -> Callable[[int, str], bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import shutil
 
 import plan_service
@@ -114,24 +113,21 @@ def sound(two_plan):
 
 
 @pytest.fixture(scope="session")
-def house_template(tmp_path_factory, two_plan):
-    """Return a folder with a store of one draft, number 1, and the keys of its accounts."""
-    folder = tmp_path_factory.mktemp("service")
-    with Store.create(folder / "store.db", now=plan_service.Clock()) as store:
-        store.add_plan(two_plan, title="第一版", by="planner")
-        (folder / "keys.json").write_text(json.dumps(plan_service.add_accounts(store)))
-    return folder
+def house_template(once, two_plan):
+    """Return the file of a store with accounts and one draft, number 1, to be copied."""
+
+    def make(path):
+        with Store.create(path, now=plan_service.Clock()) as store:
+            store.add_plan(two_plan, title="第一版", by="planner")
+            plan_service.add_accounts(store, path.parent)
+
+    return once("house.db", make)
 
 
 @pytest.fixture
 def house(house_template, tmp_path):
     """Return a service over a store of its own."""
-    shutil.copy(house_template / "store.db", tmp_path / "store.db")
-    secrets = json.loads((house_template / "keys.json").read_text())
-    clock = plan_service.Clock()
-    settings = load_settings(rate_public=0.0, rate_known=0.0, rate_sign_in=0.0, runner=False)
-    store = Store.open(tmp_path / "store.db", now=clock)
-    client = TestClient(create_app(store, settings=settings), raise_server_exceptions=True)
-    yield plan_service.Service(client, store, clock, secrets)
-    client.close()
-    store.close()
+    shutil.copy(house_template, tmp_path / "store.db")
+    opened = plan_service.open_house(tmp_path / "store.db", house_template.parent)
+    yield opened
+    opened.close()

@@ -12,11 +12,12 @@ from fastapi.responses import JSONResponse
 
 from geogrid.errors import StaleError
 from geogrid_api.access import Caller
-from geogrid_api.problems import Problem
+from geogrid_api.problems import MEDIA, Problem
 from geogrid_api.security import Doorkeeper, needs
 from geogrid_api.sight import Sight, see_plan
 
 __all__ = [
+    "REFUSALS",
     "Base",
     "Doorkeeper",
     "IfMatch",
@@ -31,6 +32,14 @@ __all__ = [
 
 # PostgreSQL's bigint and JavaScript's numbers hold it
 LARGEST_ID = 2**53 - 1
+
+# whatever is refused is a problem; named so, FastAPI adds none of its own (422)
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "A problem (RFC 9457): what is wrong and what to do.",
+        "content": {MEDIA: {"schema": {"type": "object", "required": ["status", "detail"]}}},
+    }
+}
 
 PlanId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the plan.")]
 

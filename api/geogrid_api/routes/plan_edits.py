@@ -8,7 +8,7 @@ from geogrid.store.edits import parse_edits
 from geogrid.store.records import RevisionInfo
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
-from geogrid_api.routes.desk import Doorkeeper, IfMatch, Seen, answer, heeding, strict
+from geogrid_api.routes.desk import REFUSALS, Doorkeeper, IfMatch, Seen, answer, heeding, strict
 from geogrid_api.security import needs
 from geogrid_api.sight import Sight, see_plan
 from geogrid_api.verdicts import judged
@@ -24,7 +24,7 @@ from geogrid_api.wire import (
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)])
+router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REFUSALS)
 
 Editor = Annotated[Caller, Depends(needs("edit"))]
 Talker = Annotated[Caller, Depends(needs("comment"))]

@@ -2,19 +2,28 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from geogrid.errors import InputError
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
-from geogrid_api.routes.desk import Base, Doorkeeper, IfMatch, Seen, answer, heeding, strict
+from geogrid_api.routes.desk import (
+    REFUSALS,
+    Base,
+    Doorkeeper,
+    IfMatch,
+    Seen,
+    answer,
+    heeding,
+    strict,
+)
 from geogrid_api.routes.plans import require_whole
 from geogrid_api.security import needs
 from geogrid_api.wire import Decision, Note, Publication, plan_body
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)])
+router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REFUSALS)
 
 Editor = Annotated[Caller, Depends(needs("edit"))]
 Approver = Annotated[Caller, Depends(needs("approve"))]
@@ -124,6 +133,7 @@ def list_approvals(
 )
 def publish(
     order: Publication,
+    request: Request,
     sight: Seen,
     store: Doorkeeper,
     caller: Approver,
@@ -147,6 +157,10 @@ def publish(
             raise
         # the request is well formed; what it names is not fit to be published
         raise Problem(409, str(error), findings=[f.as_dict() for f in findings]) from None
+    # the other workers follow within half a second; who publishes sees it at once
+    library = request.app.state.service.library
+    if library is not None:
+        library.refresh()
     return _stands(info, base)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
-from geogrid_api.routes.desk import LARGEST_ID, Doorkeeper, Seen, answer, strict
+from geogrid_api.routes.desk import LARGEST_ID, REFUSALS, Doorkeeper, Seen, answer, strict
 from geogrid_api.routes.plans import require_whole
 from geogrid_api.security import needs
 from geogrid_api.sight import see_plan
@@ -14,7 +14,7 @@ from geogrid_api.verdicts import verdict_body
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)])
+router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REFUSALS)
 
 Reader = Annotated[Caller, Depends(needs("read"))]
 Insider = Annotated[Caller, Depends(needs("see_drafts"))]

@@ -14,6 +14,7 @@ from geogrid.errors import GeogridError, NotFoundError
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
 from geogrid_api.routes.desk import (
+    REFUSALS,
     Base,
     Doorkeeper,
     Seen,
@@ -28,7 +29,7 @@ from geogrid_api.wire import PlanOrder, plan_body
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)])
+router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REFUSALS)
 
 GEOPACKAGE = "application/geopackage+sqlite3"
 _SQLITE = b"SQLite format 3\x00"

@@ -16,13 +16,13 @@ from geogrid_api.layout_process import OUTPUTS, PROCESS_ID
 from geogrid_api.problems import Problem
 from geogrid_api.processes import no_such_process
 from geogrid_api.results import Execute, answer_results, output_value, read_order
-from geogrid_api.routes.desk import Base, Doorkeeper, next_link, strict
+from geogrid_api.routes.desk import REFUSALS, Base, Doorkeeper, next_link, strict
 from geogrid_api.security import needs
 from geogrid_api.sight import see_plan
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Processes"], dependencies=[Depends(strict)])
+router = APIRouter(tags=["Processes"], dependencies=[Depends(strict)], responses=REFUSALS)
 
 _EXCEPTIONS = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
 # the error that ended a job -> the status of its results
@@ -39,6 +39,13 @@ Planner = Annotated[Caller, Depends(needs("compute"))]
 JobId = Annotated[str, Path(max_length=64, description="Name of the job.")]
 Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
 
+_RESULT_FORMS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The results, in the form ordered.",
+        "content": {"application/json": {}, "multipart/related": {}},
+    },
+    204: {"description": "The results as links, in the header Link."},
+}
 _STATUS_INFO = {"description": "What is known of the job.", "content": {"application/json": {}}}
 
 
@@ -47,9 +54,8 @@ _STATUS_INFO = {"description": "What is known of the job.", "content": {"applica
     summary="Run a process: wait for its results, or order it and follow the job",
     operation_id="execute",
     responses={
-        200: {"description": "The results, in the form ordered."},
+        **_RESULT_FORMS,
         201: _STATUS_INFO,
-        204: {"description": "The results as links, in the header Link."},
         504: {"description": "Still running; follow the job."},
     },
 )
@@ -181,7 +187,10 @@ def dismiss_job(job_id: JobId, store: Doorkeeper, caller: Planner, base: Base) -
 
 
 @router.get(
-    "/jobs/{job_id}/results", summary="Fetch the results of a job", operation_id="getResult"
+    "/jobs/{job_id}/results",
+    summary="Fetch the results of a job",
+    operation_id="getResult",
+    responses=_RESULT_FORMS,
 )
 def show_results(job_id: JobId, store: Doorkeeper, caller: Planner, base: Base) -> Response:
     """Answer the results in the form that was ordered."""
