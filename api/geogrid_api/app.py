@@ -46,6 +46,8 @@ PARTS = (ogc, tiles, processes, locate, changes)
 
 _AUDIT_FLUSH_S = 1.0
 _RETRY_LOAD_S = 1.0
+# how long a request waits for a worker that is still reading
+_PATIENCE_S = 10.0
 _LOCAL = frozenset({"127.0.0.1", "::1"})
 _JSON = "application/json"
 
@@ -111,6 +113,8 @@ class Service:
         self.exports = ExportLog(self.store)
         self.identify = Identify(self.store)
         self._reason = "The versions are being read."
+        self._loaded = asyncio.Event()
+        self._patience_s = _PATIENCE_S
         self._sign_in = None if self.store is None else SignInPage(self.store)
         self._maps = MapPages(self._plan_of)
         self._events = structlog.get_logger("geogrid_api")
@@ -195,10 +199,18 @@ class Service:
                 raise Problem(405, "This address is only read.", headers={"Allow": "GET, HEAD"})
             await front(scope, send)
             return
-        self._served()
+        if self.library is None:
+            await self._wait_for_library()
         await self._reader(scope, receive, send)
         if scope.get("geogrid.is_export"):
             self.exports.add(scope, scope["geogrid.caller"])
+
+    async def _wait_for_library(self) -> None:
+        """Wait a moment for the versions: another worker may have said that we are ready."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                await self._loaded.wait()
+        self._served()
 
     def _served(self) -> Library:
         """Return what is served; asked only once there is something."""
@@ -246,7 +258,8 @@ class Service:
 
     async def _map(self, scope: Scope, send: Send) -> None:
         """Hand out the map of the version in force; it shows every count, so not to the public."""
-        self._served()
+        if self.library is None:
+            await self._wait_for_library()
         caller = await self.identify(scope)
         headers: dict[bytes, bytes] = dict(scope["headers"])
         if not caller.is_known and b"text/html" in headers.get(b"accept", b""):
@@ -325,6 +338,7 @@ class Service:
                 self._reason = "The store cannot be read yet."
                 await self._events.aerror("cannot load", why=str(error))
                 await asyncio.sleep(_RETRY_LOAD_S)
+        self._loaded.set()
         # what is served stays; the collector need not walk over millions of objects again
         gc.freeze()
         await self._events.ainfo("ready", n_versions=len(self.library.versions()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
@@ -66,8 +65,9 @@ def run_jobs(
 
 def _usual_work() -> Work:
     """Return what does a job of this service."""
-    work: Work = import_module("geogrid_api.jobs").run_job
-    return work
+    from geogrid_api.jobs import run_job
+
+    return run_job
 
 
 def _teller(store: Store, job: Job, stop: Event) -> Callable[[int, str], bool]:

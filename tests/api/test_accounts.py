@@ -296,3 +296,9 @@ def test_the_form_is_not_sent_from_elsewhere(web):
     assert web.post("/sign-in", json=typed).status_code == 415
     assert web.post("/sign-in", data={"name": "x" * 5_000}).status_code == 413
     assert web.delete("/sign-in").headers["allow"] == "GET, HEAD, POST"
+
+
+def test_an_unknown_parameter_is_refused(web, sign_in):
+    ada = sign_in("ada")
+    for path in ("/audit?sinec=2026-01-01T00:00:00Z", "/users?name=ada", "/audit?limit=1&limit=2"):
+        assert web.get(path, headers=ada).status_code == 400, path

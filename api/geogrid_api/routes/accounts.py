@@ -14,11 +14,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
+from geogrid_api.routes.desk import strict
 from geogrid_api.security import COOKIE, Asker, Doorkeeper, needs
 
 __all__ = ["HASHING", "router"]
 
-router = APIRouter(tags=["Accounts"])
+router = APIRouter(tags=["Accounts"], dependencies=[Depends(strict)])
 
 # argon2 takes 64 MiB and a tenth of a second: so many at a time in each worker
 HASHING = CapacityLimiter(2)
