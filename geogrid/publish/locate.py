@@ -387,17 +387,26 @@ def _refer(collection: Collection, column: str, to: Collection) -> Rows:
 
     Codes of beats may occur in several districts; of equal ones the nearest is meant.
     """
-    import shapely
-
     rows_of: dict[Any, list[int]] = {}
     for row, values in enumerate(to.properties):
         rows_of.setdefault(values[to.info.key], []).append(row)
     found = np.full(len(collection) + 1, NOWHERE, dtype=np.intp)
+    middles: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     for row, values in enumerate(collection.properties):
-        named = rows_of.get(values.get(column), [])
+        named = rows_of.get(values.get(column), ())
         if len(named) > 1:
-            apart = shapely.distance(to.geometry[named], collection.geometry[row])
-            named = [named[int(np.argmin(np.nan_to_num(apart, nan=np.inf)))]]
-        if named:
+            if middles is None:
+                middles = _middles(collection), _middles(to)
+            apart = np.abs(middles[1][named] - middles[0][row]).sum(axis=1)
+            found[row] = named[int(np.argmin(apart))]
+        elif named:
             found[row] = named[0]
     return found
+
+
+def _middles(collection: Collection) -> NDArray[np.float64]:
+    """Return the middle of each feature's box, far away where it has no shape."""
+    import shapely
+
+    bounds = shapely.bounds(collection.geometry)
+    return np.nan_to_num((bounds[:, :2] + bounds[:, 2:]) / 2, nan=1e6)
