@@ -16,7 +16,7 @@ from geogrid.plans.codes import grid_name, number_grids
 from geogrid.store.edits import Edit, Lock, Merge, Move, Rename, Split
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from geogrid.store.outlines import Outline
     from geogrid.store.records import LogEntry
@@ -170,8 +170,9 @@ class Sheet:
         Before; left as it is.
     within : collection of str
         Subdistricts that nobody may leave: a clerk's own, the draft's scope.
-    used : collection of str
-        Every grid code that this draft or a published version of the district gave.
+    used : callable
+        Returns every grid code that this draft or a published version of the district
+        gave; asked only when a new one is needed.
     """
 
     def __init__(
@@ -180,7 +181,7 @@ class Sheet:
         state: State,
         *,
         within: Collection[str] = (),
-        used: Collection[str] = (),
+        used: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         self.outline = outline
         self.before = state
@@ -188,7 +189,8 @@ class Sheet:
         self.names = dict(state.names)
         self.locks = set(state.locks)
         self.within = frozenset(within)
-        self.used = {*used, *outline.names, *state.names}
+        self._ask_used = used
+        self._used: set[str] | None = None
         self.entries: list[Entry] = []
         self._members: dict[str, set[str]] | None = None
 
@@ -200,6 +202,13 @@ class Sheet:
             for ident, code in self.assignment.items():
                 self._members[code].add(ident)
         return self._members
+
+    @property
+    def used(self) -> set[str]:
+        """Return every code that must not be given any more."""
+        if self._used is None:
+            self._used = {*self._ask_used(), *self.outline.names, *self.before.names}
+        return self._used
 
     @property
     def created(self) -> tuple[str, ...]:

@@ -7,18 +7,19 @@ transaction begins; inside it everything that it rests on is looked at again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
+from geogrid.plans.crosswalk import CROSSWALK_COLUMNS
 from geogrid.store.calendar import in_force_on, info_of, plans_with_ends
 from geogrid.store.documents import pack_plan, save_document
 from geogrid.store.drafts import require_status
+from geogrid.store.editions import Edition
 from geogrid.store.edits import plain_text
-from geogrid.store.feature_rows import rows_of_tables
 from geogrid.store.materials import Materials
+from geogrid.store.merging import Merging
 from geogrid.store.records import Change
 from geogrid.store.reviews import Reviews
 from geogrid.store.settings import Settings
@@ -27,22 +28,18 @@ from geogrid.store.tables import (
     changes,
     columns_of,
     crosswalk,
-    features,
     grid_codes,
     plans,
 )
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Mapping
 
     import pandas as pd
     from sqlalchemy.engine import Connection
 
     from geogrid.governance.verdict import Finding, Verdict
     from geogrid.plans.plan import Plan
-    from geogrid.publish.features import FeatureTable
-    from geogrid.store.documents import PackedPlan
     from geogrid.store.folding import State
     from geogrid.store.records import PlanInfo
 
@@ -52,27 +49,13 @@ _DOCUMENT_NO, _REASON = 64, 2_000
 # publications that may overtake one before it gives up
 _TRIES = 3
 _MOST_CHANGES = 10_000
-_CROSSWALK = ("old_code", "new_code", "n_courtyards", "households", "share_of_old", "share_of_new")
-
-
-@dataclass(frozen=True)
-class _Edition:
-    """Hold what a publication writes, made before its transaction."""
-
-    info: PlanInfo
-    before: PlanInfo | None
-    packed: PackedPlan | None
-    tables: Mapping[str, FeatureTable]
-    crosswalk: list[dict[str, Any]]
-    events: list[dict[str, Any]]
-    codes: frozenset[str]
 
 
 class _OvertakenError(ConflictError):
     """Another version was published while this one was made."""
 
 
-class Publication(Materials, Reviews, Settings):
+class Publication(Materials, Reviews, Merging, Settings):
     """Lead plans through their life."""
 
     def submit(self, plan_id: int, *, expected: int, by: str) -> PlanInfo:
@@ -285,7 +268,7 @@ class Publication(Materials, Reviews, Settings):
             try:
                 return self._write_edition(edition, state, effective_date, written)
             except _OvertakenError:
-                edition = replace(edition, **self._beside(info, plan))
+                edition = edition.beside(*self._before(info))
         raise ConflictError("Other versions are being published at the same time; retry.")
 
     def in_force(self, day: dt.date | None = None) -> list[PlanInfo]:
@@ -325,12 +308,12 @@ class Publication(Materials, Reviews, Settings):
         """
         import pandas as pd
 
-        columns = [crosswalk.c[name] for name in _CROSSWALK]
+        columns = [crosswalk.c[name] for name in CROSSWALK_COLUMNS]
         query = sa.select(*columns).where(crosswalk.c.plan_id == plan_id)
         with self.database.read() as connection:
             self._info(connection, plan_id)
             rows = connection.execute(query.order_by(*columns[:2])).all()
-        return pd.DataFrame([tuple(row) for row in rows], columns=list(_CROSSWALK))
+        return pd.DataFrame([tuple(row) for row in rows], columns=list(CROSSWALK_COLUMNS))
 
     def changes(self, since: int = 0, limit: int = 1_000) -> list[Change]:
         """Return what publications changed, in the order of publication.
@@ -413,29 +396,20 @@ class Publication(Materials, Reviews, Settings):
         _require_other(info, by)
         _require_district(info)
 
-    def _edition(self, info: PlanInfo, plan: Plan) -> _Edition:
+    def _edition(self, info: PlanInfo, plan: Plan) -> Edition:
         """Make what a publication writes."""
-        from geogrid.publish.features import feature_tables
-
         is_start = plan is self._document(info.start_document)
-        return _Edition(
-            info=info,
-            packed=None if is_start else pack_plan(plan),
-            tables=feature_tables(plan),
-            codes=frozenset(plan.gov_grids["grid_code"]),
-            **self._beside(info, plan),
-        )
+        packed = None if is_start else pack_plan(plan)
+        return Edition.of(info, plan, packed=packed).beside(*self._before(info))
 
-    def _beside(self, info: PlanInfo, plan: Plan) -> dict[str, Any]:
-        """Compare a plan with the version published last."""
+    def _before(self, info: PlanInfo) -> tuple[PlanInfo | None, Plan | None]:
+        """Return the version published last, and its plan."""
         with self.database.read() as connection:
             before = self._last(connection, info.district_code)
-        old = None if before is None else self.plan(before.plan_id)
-        rows = [] if old is None else _crosswalk_rows(old, plan)
-        return {"before": before, "crosswalk": rows, "events": _events(old, plan)}
+        return before, None if before is None else self.plan(before.plan_id)
 
     def _write_edition(
-        self, edition: _Edition, state: State, effective_date: dt.date, written: dict[str, Any]
+        self, edition: Edition, state: State, effective_date: dt.date, written: dict[str, Any]
     ) -> PlanInfo:
         """Publish in one transaction."""
         info, now = edition.info, self.now()
@@ -457,7 +431,7 @@ class Publication(Materials, Reviews, Settings):
             final = info.start_document
             if edition.packed is not None:
                 final = save_document(connection, edition.packed, now)
-            self._write_rows(connection, edition, effective_date, now)
+            edition.write(connection, effective_date=effective_date, now=now)
             self._update(
                 connection, info.plan_id, **written, published_at=now, final_document=final
             )
@@ -469,45 +443,6 @@ class Publication(Materials, Reviews, Settings):
             subject = f"plan:{info.plan_id}"
             self._told(connection, "plan.publish", subject, written["published_by"], **told)
             return self._info(connection, info.plan_id)
-
-    def _write_rows(
-        self, connection: Connection, edition: _Edition, effective_date: dt.date, now: dt.datetime
-    ) -> None:
-        """Write features, codes, crosswalk and changes."""
-        info, before = edition.info, edition.before
-        connection.execute(features.insert(), list(rows_of_tables(info.plan_id, edition.tables)))
-        key = {"plan_id": info.plan_id, "old_plan_id": before.plan_id if before else None}
-        if edition.crosswalk:
-            connection.execute(crosswalk.insert(), [{**key, **row} for row in edition.crosswalk])
-        told = {
-            "district_code": info.district_code,
-            "plan_id": info.plan_id,
-            "made_at": now,
-            "effective_date": effective_date,
-        }
-        about = {"number": info.number, "title": info.title}
-        first = {"kind": "publish", "subject": "", "details": about}
-        connection.execute(changes.insert(), [{**told, **row} for row in (first, *edition.events)])
-        self._write_codes(connection, info, edition.codes)
-
-    def _write_codes(self, connection: Connection, info: PlanInfo, codes: Collection[str]) -> None:
-        """Register the codes that are new, end those that are no more."""
-        mine = grid_codes.c.district_code == info.district_code
-        running = sa.select(grid_codes.c.grid_code).where(
-            mine, grid_codes.c.ended_plan_id.is_(None)
-        )
-        known = set(connection.execute(running).scalars())
-        fresh = [
-            {"district_code": info.district_code, "grid_code": c, "first_plan_id": info.plan_id}
-            for c in sorted(set(codes) - known)
-        ]
-        if fresh:
-            connection.execute(grid_codes.insert(), fresh)
-        ended = [{"code": code} for code in sorted(known - set(codes))]
-        if ended:
-            one = mine & (grid_codes.c.grid_code == sa.bindparam("code"))
-            ending = grid_codes.update().where(one).values(ended_plan_id=info.plan_id)
-            connection.execute(ending, ended)
 
 
 def _require_other(info: PlanInfo, by: str) -> None:
@@ -553,24 +488,3 @@ def _listed(words: str, findings: list[Finding]) -> str:
     """Return a message that names the first few findings."""
     few = "; ".join(finding.words["en"] for finding in findings[:5])
     return f"{words}: {few}" + (f"; and {len(findings) - 5} more." if len(findings) > 5 else ".")
-
-
-def _crosswalk_rows(old: Plan, new: Plan) -> list[dict[str, Any]]:
-    """Return the crosswalk as rows of its table."""
-    from geogrid.plans.crosswalk import crosswalk as compare
-
-    rows = compare(old, new)[list(_CROSSWALK)].to_dict("records")
-    return [{str(key): value for key, value in row.items()} for row in rows]
-
-
-def _events(old: Plan | None, new: Plan) -> list[dict[str, Any]]:
-    """Return what became of the grids as rows of the feed; those that go on are not told."""
-    from geogrid.plans.crosswalk import grid_events
-
-    rows = []
-    for event in grid_events({} if old is None else old, new):
-        told = event.as_dict()
-        subject = (event.new_codes or event.old_codes)[0]
-        if told.pop("kind") != "keep":
-            rows.append({"kind": event.kind, "subject": subject, "details": told})
-    return rows

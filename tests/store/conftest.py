@@ -12,6 +12,7 @@ from clusters import missing, running_cluster
 from towns import town
 
 from geogrid.governance.layout import make_plan
+from geogrid.store.documents import pack_plan
 from geogrid.store.plan_file import read_plan, write_plan
 from geogrid.store.store import Store
 
@@ -90,7 +91,14 @@ def small_plan(once):
     return read_plan(path)
 
 
+@pytest.fixture(scope="session")
+def small_packed(small_plan):
+    """Return the town's plan ready to be saved, which takes a while."""
+    return pack_plan(small_plan)
+
+
 @pytest.fixture
-def draft(store, small_plan):
-    """Return a draft of the town."""
-    return store.add_plan(small_plan, title="第一版", by="planner")
+def draft(store, small_packed):
+    """Return a draft of the town, as `Store.add_plan` makes it."""
+    with store.database.write() as connection:
+        return store._insert(connection, small_packed, title="第一版", by="planner", scope=None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import threading
 from pathlib import Path
 
@@ -143,12 +145,36 @@ def test_a_read_only_store_is_told_and_nothing_is_lost(store, store_url, draft):
     assert store.plan_info(draft.plan_id).revision == 0
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_file_is_told(tmp_path):
-    Store.create(tmp_path / "store.db").close()
-    (tmp_path / "store.db").chmod(0o400)
+@pytest.fixture
+def no_root(tmp_path):
+    """Return a folder of one's own, without root's right to write everywhere."""
+    if os.geteuid():
+        yield tmp_path
+        return
+    nobody = 65_534
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    os.chown(folder, nobody, nobody)
+    os.seteuid(nobody)
+    try:
+        yield folder
+    finally:
+        os.seteuid(0)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_read_only_file_or_folder_is_told(no_root, what):
+    path = no_root / "deep" / "store.db"
+    Store.create(path).close()
+    shut = path if what == "file" else path.parent
+    shut.chmod(0o500)
     with pytest.raises(StorageError, match=r"read-only|cannot be opened"):
-        Store.open(tmp_path / "store.db").set_public("beats", public=False)
+        Store.open(path).set_public("beats", public=False)
+    with pytest.raises(StorageError, match=r"cannot be made"):
+        Store.create(shut / "another" / "store.db")
+    shut.chmod(0o700)
+    with Store.open(path) as store:
+        assert store.is_public("beats")
 
 
 def test_a_lost_connection_is_told_and_the_next_call_works(store, draft):

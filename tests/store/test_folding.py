@@ -62,7 +62,7 @@ def applied(edits, state=None):
     """Apply edits one by one, passing over those that are refused."""
     sheet = Sheet(outline(), state or start_state(outline()))
     for edit in edits:
-        trial = Sheet(outline(), as_state(sheet), used=sheet.used)
+        trial = Sheet(outline(), as_state(sheet), used=lambda: sheet.used)
         try:
             trial.apply([edit])
         except (InputError, ConflictError):
@@ -119,7 +119,7 @@ def test_a_renumbered_grid_keeps_its_courtyards_locks_and_own_name(edits):
     sheet = applied(edits)
     before = as_state(sheet)
     for code in sorted(before.grids):
-        fresh = Sheet(outline(), before, used=sheet.used)
+        fresh = Sheet(outline(), before, used=lambda: sheet.used)
         given_code = fresh.renumber(code)
         after = as_state(fresh)
         assert given_code not in sheet.used
@@ -167,6 +167,6 @@ def test_an_outline_survives_packing():
 
 
 def test_a_community_has_999_serials():
-    sheet = Sheet(outline(), start_state(outline()), used=[f"{A}999"])
+    sheet = Sheet(outline(), start_state(outline()), used=lambda: [f"{A}999"])
     with pytest.raises(InputError, match="999"):
         sheet.split(["c1"])
