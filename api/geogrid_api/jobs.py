@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from geogrid.errors import GeogridError, InputError, NotFoundError
+from geogrid.errors import GeogridError, InputError, NotFoundError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from geogrid.plans.plan import Plan
     from geogrid.solve.options import Progress
@@ -19,6 +21,7 @@ __all__ = ["JobDismissed", "run_job"]
 
 # how often the store hears of progress, and the lease is renewed
 _TICK_S = 1.0
+_PULSE_S = 15.0
 # where each stage of a run begins and ends, in percent
 _STAGES = {"conflict": (40, 90), "parts": (10, 40), "proof": (40, 90)}
 _READ, _PAIR = 5, 92
@@ -34,6 +37,7 @@ def run_job(
     on_progress: Callable[[int, str], bool] | None = None,
     *,
     clock: Callable[[], float] = time.monotonic,
+    pulse_s: float = _PULSE_S,
 ) -> Job:
     """Run one claimed job to its end and write its outcome into the store.
 
@@ -48,6 +52,9 @@ def run_job(
         dismissed or taken over; by default `Store.beat`.
     clock : callable
         Seconds; the store is told of progress once a second.
+    pulse_s : float
+        Seconds after which the lease is renewed though nothing new is to be told: reading a
+        large district takes longer than a lease.
 
     Returns
     -------
@@ -62,7 +69,8 @@ def run_job(
     """
     tell = _Teller(store, job, on_progress, clock)
     try:
-        plan = _lay_out(store, job, tell)
+        with tell.kept_alive(pulse_s):
+            plan = _lay_out(store, job, tell)
         tell(99, "保存 saving")
         title = job.inputs["inputs"]["title"]
         told = {"title": title, "n_grids": plan.n_grids, "status": plan.report["status"]}
@@ -70,6 +78,9 @@ def run_job(
         store.finish_with_plan(job, plan, title=title, result=result)
     except JobDismissed:
         pass
+    except StorageError:
+        # the store went away, not the sense of the job: the lease lets it be tried again
+        raise
     except GeogridError as error:
         store.finish_job(job, result={"error": type(error).__name__}, error=str(error))
     return store.job(job.job_id)
@@ -88,17 +99,43 @@ class _Teller:
         self._tell = on_progress or (lambda done, said: store.beat(job, done, said))
         self._clock = clock
         self._next = -1.0
-        self._done = 0
+        self._last = (0, "")
+        self._is_lost = False
 
     def __call__(self, percent: int, message: str, *, now: bool = True) -> None:
         """Tell a step; ``now`` is for steps that are told whatever the time."""
         # a run that goes back to an earlier stage has not lost what it did
-        self._done = max(self._done, percent)
+        self._last = (max(self._last[0], percent), message)
         moment = self._clock()
         if now or moment >= self._next:
             self._next = moment + _TICK_S
-            if not self._tell(self._done, message):
-                raise JobDismissed
+            self._beat()
+        if self._is_lost:
+            raise JobDismissed
+
+    def _beat(self) -> None:
+        """Tell what was told last, and note whether anybody still wants it."""
+        if not self._tell(*self._last):
+            self._is_lost = True
+
+    @contextmanager
+    def kept_alive(self, pulse_s: float) -> Iterator[None]:
+        """Renew the lease from beside while work goes on that tells nothing."""
+        is_over = threading.Event()
+
+        def pulse() -> None:
+            while not is_over.wait(pulse_s):
+                # the store may be away for a moment; the lease is longer than that
+                with suppress(StorageError):
+                    self._beat()
+
+        beside = threading.Thread(target=pulse, name="job-pulse", daemon=True)
+        beside.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            beside.join()
 
     def follow(self, progress: Progress) -> None:
         """Tell what the solver tells."""

@@ -316,6 +316,27 @@ def test_a_crosswalk_shares_out_households(house, sound):
     assert house.viewer.get(f"/plans/{later}/crosswalk").json()["rows"] == rows
 
 
+def test_whoever_takes_a_plan_out_is_written_down(house):
+    import asyncio
+
+    draft = house.draft(scope=A, base=published(house))
+    for path in ("assignment", "file", "crosswalk"):
+        assert house.clerk_a.get(f"/plans/{draft}/{path}").status_code == 200
+    assert house.clerk_b.get(f"/plans/{draft}/file").status_code == 404
+    asyncio.run(house.client.app.exports.flush())
+    rows = [row for row in house.store.read_audit() if row.action == "export.read"]
+    assert {(row.user_name, row.subject) for row in rows} == {
+        ("clerk_a", f"/plans/{draft}/{path}") for path in ("assignment", "file", "crosswalk")
+    }
+
+
+def published(house):
+    """Publish a version and return its number."""
+    draft = house.draft()
+    house.publish(draft, day=dt.date(2026, 3, 1))
+    return draft
+
+
 # -- scopes ------------------------------------------------------------------------------
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "etag",
     "heeding",
     "next_link",
+    "note_export",
     "strict",
 ]
 
@@ -137,6 +138,17 @@ def answer(
     if plan is not None:
         told["ETag"] = etag(*plan)
     return JSONResponse(jsonable_encoder(body), status_code=status, headers=told)
+
+
+def note_export(request: Request) -> None:
+    """Let the audit log tell that this answer takes a plan's rows out of the house.
+
+    Parameters
+    ----------
+    request : Request
+        That is being answered well.
+    """
+    request.scope["geogrid.is_export"] = True
 
 
 def next_link(here: str, given: Mapping[str, Any]) -> str:

@@ -2,11 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
-from geogrid_api.routes.desk import LARGEST_ID, REFUSALS, Doorkeeper, Seen, answer, strict
+from geogrid_api.routes.desk import (
+    LARGEST_ID,
+    REFUSALS,
+    Doorkeeper,
+    Seen,
+    answer,
+    note_export,
+    strict,
+)
 from geogrid_api.routes.plans import require_whole
 from geogrid_api.security import needs
 from geogrid_api.sight import see_plan
@@ -33,6 +41,7 @@ def validate(sight: Seen, store: Doorkeeper, _: Insider) -> Response:
     "/plans/{plan_id}/compare", summary="Two plans side by side", operation_id="comparePlans"
 )
 def compare_plans(
+    request: Request,
     sight: Seen,
     store: Doorkeeper,
     caller: Insider,
@@ -46,6 +55,7 @@ def compare_plans(
         raise Problem(400, "Both plans must be of one district.")
     for one in (sight, beside):
         require_whole(one, caller, "its comparison")
+    note_export(request)
     body = compare(store.plan(other), store.plan(sight.info.plan_id)).as_dict()
     return answer(body, plan=(sight.info.plan_id, sight.info.revision))
 
@@ -55,7 +65,7 @@ def compare_plans(
     summary="Which old grid went into which new one",
     operation_id="getCrosswalk",
 )
-def show_crosswalk(sight: Seen, store: Doorkeeper, caller: Reader) -> Response:
+def show_crosswalk(request: Request, sight: Seen, store: Doorkeeper, caller: Reader) -> Response:
     """Answer a published version's own crosswalk; of a draft, that to the last version."""
     info = sight.info
     if info.status == "published":
@@ -64,6 +74,7 @@ def show_crosswalk(sight: Seen, store: Doorkeeper, caller: Reader) -> Response:
         if not caller.may("export"):
             raise Problem(403, f"The role {caller.role} may not export drafts (export).")
         table = _planned(store, info)
+    note_export(request)
     rows: list[dict[str, Any]] = table.to_dict("records")
     body = {"plan_id": info.plan_id, "rows": sight.rows(rows, "old_code", "new_code")}
     return answer(body, plan=(info.plan_id, info.revision))

@@ -21,6 +21,7 @@ from geogrid_api.routes.desk import (
     answer,
     etag,
     next_link,
+    note_export,
     strict,
 )
 from geogrid_api.security import needs
@@ -183,6 +184,7 @@ def show_assignment(
     """Answer JSON, or CSV that `geogrid score` and `geogrid plan --previous` read."""
     draft = store.draft(sight.info.plan_id, at_revision=revision)
     assignment = sight.assignment(draft.assignment)
+    note_export(request)
     plan = (sight.info.plan_id, draft.revision)
     wants_csv = request.headers.get("accept", "").partition(";")[0].strip() == "text/csv"
     if form == "csv" or (form is None and wants_csv):
@@ -219,10 +221,14 @@ def show_assignment(
     responses={200: {"content": {GEOPACKAGE: {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def show_file(
-    sight: Seen, store: Doorkeeper, caller: Annotated[Caller, Depends(needs("export"))]
+    request: Request,
+    sight: Seen,
+    store: Doorkeeper,
+    caller: Annotated[Caller, Depends(needs("export"))],
 ) -> Response:
     """Hand out everything that is needed to prove the plan again."""
     require_whole(sight, caller, "its file")
+    note_export(request)
     info = sight.info
     name = f"plan-{info.plan_id}-{info.revision}.gpkg"
     return Response(

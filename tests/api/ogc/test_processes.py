@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 import json
+import threading
 
 import pytest
 
@@ -699,6 +700,39 @@ def test_progress_only_rises_and_names_the_stage(house):
     assert percents == sorted(percents)
     assert 0 < percents[0] < percents[-1] < 100
     assert any("parts" in message for _, message in told)
+
+
+def test_the_lease_is_renewed_while_the_work_tells_nothing(house, monkeypatch, two_plan):
+    house.planner.post(EXECUTE, ORDER, headers=ASYNC)
+    claimed = house.store.claim_job("runner")
+    told, thrice = [], threading.Event()
+
+    def tell(percent, message):
+        told.append((percent, message))
+        if len(told) == 5:
+            thrice.set()
+        return house.store.beat(claimed, percent, message)
+
+    def silent(*_, **__):
+        assert thrice.wait(30)
+        return two_plan
+
+    monkeypatch.setattr("geogrid.governance.again.plan_again", silent)
+    assert run_job(house.store, claimed, tell, pulse_s=0.01).status == "successful"
+    assert len(set(told[1:5])) == 1
+
+
+def test_a_job_dismissed_while_the_work_tells_nothing_leaves_no_draft(house, monkeypatch, two_plan):
+    job = house.planner.post(EXECUTE, ORDER, headers=ASYNC).json()["jobID"]
+    claimed = house.store.claim_job("runner")
+
+    def silent(*_, **__):
+        house.planner.ask("DELETE", f"/jobs/{job}")
+        return two_plan
+
+    monkeypatch.setattr("geogrid.governance.again.plan_again", silent)
+    assert run_job(house.store, claimed).status == "dismissed"
+    assert [plan.plan_id for plan in house.store.plans()] == [1]
 
 
 def test_a_job_survives_its_runner(house):
