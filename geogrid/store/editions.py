@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from geogrid.governance.previous import retired_codes
 from geogrid.plans.crosswalk import CROSSWALK_COLUMNS, grid_events
 from geogrid.plans.crosswalk import crosswalk as compare
 from geogrid.store.feature_rows import rows_of_tables
@@ -100,17 +101,19 @@ class Edition:
         """Register the codes that are new, end those that are no more."""
         info, codes = self.info, set(self.plan.gov_grids["grid_code"])
         mine = grid_codes.c.district_code == info.district_code
-        running = sa.select(grid_codes.c.grid_code).where(
-            mine, grid_codes.c.ended_plan_id.is_(None)
-        )
-        known = set(connection.execute(running).scalars())
+        query = sa.select(grid_codes.c.grid_code, grid_codes.c.ended_plan_id).where(mine)
+        known = {row.grid_code: row.ended_plan_id for row in connection.execute(query)}
+        row = {"district_code": info.district_code, "first_plan_id": info.plan_id}
         fresh = [
-            {"district_code": info.district_code, "grid_code": c, "first_plan_id": info.plan_id}
-            for c in sorted(codes - known)
+            {**row, "grid_code": code, "ended_plan_id": None} for code in sorted(codes - set(known))
         ]
+        # codes that ended before this store began are as good as published
+        old = retired_codes(self.plan) - codes - set(known)
+        fresh += [{**row, "grid_code": code, "ended_plan_id": info.plan_id} for code in sorted(old)]
         if fresh:
             connection.execute(grid_codes.insert(), fresh)
-        ended = [{"code": code} for code in sorted(known - codes)]
+        running = {code for code, ended in known.items() if ended is None}
+        ended = [{"code": code} for code in sorted(running - codes)]
         if ended:
             one = mine & (grid_codes.c.grid_code == sa.bindparam("code"))
             ending = grid_codes.update().where(one).values(ended_plan_id=info.plan_id)

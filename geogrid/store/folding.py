@@ -152,6 +152,9 @@ def touched_by_edits(edits: Iterable[Edit], state: State) -> set[str]:
                     found.add(f"grid:{edit.to}")
             case Merge():
                 found |= {f"grid:{edit.grid}", f"grid:{edit.into}"}
+                # somebody may have locked one of them
+                moving = (ident for ident, code in state.assignment.items() if code == edit.grid)
+                found |= {f"courtyard:{ident}" for ident in moving}
             case Rename():
                 found.add(f"grid:{edit.grid}")
             case _:
@@ -207,7 +210,8 @@ class Sheet:
     def used(self) -> set[str]:
         """Return every code that must not be given any more."""
         if self._used is None:
-            self._used = {*self._ask_used(), *self.outline.names, *self.before.names}
+            told = self.outline
+            self._used = {*self._ask_used(), *told.names, *told.retired, *self.before.names}
         return self._used
 
     @property

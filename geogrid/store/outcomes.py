@@ -95,7 +95,11 @@ class Outcomes(Publication, Jobs):
             .select_from(grid_codes)
             .join(begun, grid_codes.c.first_plan_id == begun.c.plan_id)
             .outerjoin(ended, grid_codes.c.ended_plan_id == ended.c.plan_id)
-            .where(grid_codes.c.grid_code == grid_code)
+            .where(
+                grid_codes.c.grid_code == grid_code,
+                # begun and ended with one version: an older layout's, never published here
+                grid_codes.c.ended_plan_id.is_distinct_from(grid_codes.c.first_plan_id),
+            )
         )
         into = sa.select(crosswalk.c.new_code, crosswalk.c.share_of_old).order_by(
             crosswalk.c.share_of_old.desc(), crosswalk.c.new_code

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError
+from geogrid.governance.previous import retired_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,6 +43,8 @@ class Outline:
         Community code of every grid.
     communities : mapping of str to (str, str)
         Name and subdistrict code of every community.
+    retired : frozenset of str
+        Grid codes that had ended before.
     """
 
     district_code: str
@@ -52,6 +55,7 @@ class Outline:
     names: Mapping[str, str] = field(repr=False)
     grid_community: Mapping[str, str] = field(repr=False)
     communities: Mapping[str, tuple[str, str]] = field(repr=False)
+    retired: frozenset[str] = frozenset()
 
     @cached_property
     def subdistricts(self) -> frozenset[str]:
@@ -78,6 +82,7 @@ class Outline:
             "courtyards": rows,
             "grids": [[c, name, self.grid_community[c]] for c, name in self.names.items()],
             "communities": [[c, *told] for c, told in self.communities.items()],
+            "retired": sorted(self.retired),
         }
         return zlib.compress(json.dumps(plain, ensure_ascii=False).encode())
 
@@ -95,6 +100,7 @@ class Outline:
             names={grid: named for grid, named, _ in plain["grids"]},
             grid_community={grid: community for grid, _, community in plain["grids"]},
             communities={c: (named, sub) for c, named, sub in plain["communities"]},
+            retired=frozenset(plain["retired"]),
         )
 
 
@@ -134,6 +140,7 @@ def outline_of(plan: Plan) -> Outline:
         names=dict(zip(codes, _texts(grids["name"]), strict=True)),
         grid_community=dict(zip(codes, _texts(grids["community_code"]), strict=True)),
         communities=dict(zip(community_codes, told, strict=True)),
+        retired=frozenset(retired_codes(plan)),
     )
 
 

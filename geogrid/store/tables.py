@@ -232,7 +232,8 @@ approvals = sa.Table(
     _one_of("decision", ("agree", "object")),
 )
 
-# every code that a published version ever gave; none is given twice
+# every code that a published version ever gave, or knew to have ended before (first and ended
+# are then the same version); none is given twice
 grid_codes = sa.Table(
     "grid_codes",
     METADATA,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geogrid.errors import ConflictError, InputError
@@ -40,6 +40,7 @@ def outline():
         names={code: f"第{code[-1]}网格" for code in sorted(set(codes.values()))},
         grid_community={code: code[:-3] for code in codes.values()},
         communities={A: ("西岸社区", "370202001"), B: ("东岸社区", "370202001")},
+        retired=frozenset({f"{A}007"}),
     )
 
 
@@ -101,6 +102,7 @@ def test_what_was_done_can_be_taken_back(edits):
     )
 
 
+@settings(max_examples=400)
 @given(st.lists(EDIT, min_size=1, max_size=4), st.lists(EDIT, min_size=1, max_size=4))
 def test_edits_that_touch_nothing_in_common_may_change_places(ours, theirs):
     """What replaying a stale edit rests on."""

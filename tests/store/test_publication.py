@@ -325,6 +325,21 @@ def test_a_code_that_ended_is_not_given_again(store, small_plan):
     assert W4 in store.features(third.plan_id)["gov_grids"].ids
 
 
+def test_a_code_that_ended_before_the_store_began_is_not_given(store, small_plan):
+    continuity = {"codes_retired": [f"{W}007"]}
+    plan = small_plan.with_report(continuity=continuity)
+    draft = store.add_plan(plan, title="承前", by="planner")
+    made = store.edit(draft.plan_id, [Split(("c01",))], expected=0, by="planner")
+    assert made.created == (f"{W}008",)
+    store.undo(draft.plan_id, 1, expected=1, by="planner")
+    publish(store, draft.plan_id, SPRING)
+    # a plan that knows nothing of it does not take it either
+    other = store.add_plan(small_plan, title="另起", by="planner")
+    made = store.edit(other.plan_id, [Split(("c01",))], expected=0, by="planner")
+    assert made.created == (f"{W}008",)
+    assert store.fate_of(f"{W}007") is None
+
+
 def test_a_code_does_not_jump_to_a_grid_elsewhere(store, first):
     # the courtyards of W2 and W3 change places: neither grid goes on
     swap = derive(store, first, Move(("c04", "c05", "c06"), W1), Move(("c01", "c02", "c03"), W2))
