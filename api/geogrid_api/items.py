@@ -32,6 +32,7 @@ __all__ = ["GEOJSON", "OPERATIONS", "snapshot_of"]
 
 GEOJSON = "application/geo+json"
 _FORMATS = {"json": GEOJSON, "html": "text/html"}
+_QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _QUERYABLE = {name: frozenset(info.properties) for name, info in COLLECTIONS.items()}
 _FEATURE_ID = Parameter(
     "feature",
@@ -187,6 +188,7 @@ def _paging(call: Call, name: str, n_found: int, offset: int, limit: int) -> lis
         ("self", _FORMATS[call.form], here),
         ("alternate", _FORMATS[other], call.base + _with(call.address, "f", other)),
         ("collection", "application/json", f"{call.base}/collections/{name}"),
+        (_QUERYABLES, "application/schema+json", f"{call.base}/collections/{name}/queryables"),
     ]
     if offset + limit < n_found:
         further = _with(call.address, "offset", str(offset + limit))

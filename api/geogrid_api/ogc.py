@@ -199,9 +199,9 @@ def _collections(more: Sequence[CollectionLink]) -> Callable[[Call], Answer]:
         for one in listed:
             path = f"{call.base}/collections/{one['id']}"
             one["links"].insert(0, _link("self", path, "application/json"))
-        if call.form == "html":
-            return Answer(collections_page(call, listed), HTML, headers=[POLICY])
         links = [*self_links(call, _FORMATS), *licence_links(call)]
+        if call.form == "html":
+            return Answer(collections_page(call, listed, links), HTML, headers=[POLICY])
         return Answer(_json({"links": links, "crs": list(SYSTEMS), "collections": listed}))
 
     return answer

@@ -39,6 +39,10 @@ _BODY_REFUSALS = {
     413: "The body is too large.",
     415: "The body has a media type that is not read.",
 }
+_SCHEMES: dict[str, dict[str, str]] = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A token of POST /token."},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
+}
 _SAME_PARAMETER = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -84,7 +88,7 @@ def document_of(
     if about.licence:
         url = f"https://spdx.org/licenses/{about.licence}.html"
         info["license"] = {"name": about.licence, "url": url}
-    return {
+    found: dict[str, Any] = {
         "openapi": "3.0.3",
         "info": info,
         "servers": [{"url": call.base or "/"}],
@@ -97,6 +101,11 @@ def document_of(
             "responses": {**components.get("responses", {}), **_refusals()},
         },
     }
+    if call.library.store is not None:
+        found["components"]["securitySchemes"] = _SCHEMES
+        # nothing, or any of them: what is public needs none
+        found["security"] = [{}, *({name: []} for name in _SCHEMES)]
+    return found
 
 
 def _tags(paths: Mapping[str, Mapping[str, Any]]) -> list[str]:

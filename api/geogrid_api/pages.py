@@ -57,8 +57,6 @@ POLICY = (
     "content-security-policy",
     "; ".join([*(f"{rule} 'none'" for rule in _RULES), f"style-src 'sha256-{_HASH}'"]),
 )
-# columns of the table of features; a feature's own page shows all
-_N_COLUMNS = 9
 _SKETCH = 300.0
 
 _Crumb = tuple[str, str]
@@ -131,6 +129,29 @@ def _cell(value: object, words: Mapping[str, str], *, is_hidden: bool = False) -
     return f"<td{kind}>{escape(str(value))}</td>"
 
 
+def _linked(words: Mapping[str, str], links: Iterable[tuple[str, str, str]]) -> str:
+    """Write every link of a document: relation, media type, address."""
+    items = [
+        f'<li>{escape(rel)}: <a rel="{escape(rel)}" type="{escape(media)}" href="{escape(href)}">'
+        f"{escape(href)}</a></li>"
+        for rel, media, href in links
+    ]
+    return f"<details><summary>{words['links']}</summary><ul>{''.join(items)}</ul></details>"
+
+
+def _link_rows(links: Iterable[Mapping[str, str]]) -> list[tuple[str, str, str]]:
+    """Return relation, media type and address of links as JSON has them."""
+    return [(link["rel"], link.get("type", ""), link["href"]) for link in links]
+
+
+def _coordinates(shape: Any) -> str:  # noqa: ANN401 - any geometry
+    """Write a shape's coordinates, folded away."""
+    if shape is None:
+        return ""
+    text = escape(shape.wkt)
+    return f"<details><summary>{shape.geom_type}</summary><code>{text}</code></details>"
+
+
 def landing_page(call: Call, links: Sequence[Mapping[str, str]]) -> bytes:
     """Write the first page: the map first, then the data.
 
@@ -170,7 +191,7 @@ def landing_page(call: Call, links: Sequence[Mapping[str, str]]) -> bytes:
         f"<p>{escape(told)}</p>"
         f'<p><a class="big" href="{_to(call, "/map")}">{escape(words["map"])}</a></p>'
         f"{_list(rows)}<h2>{escape(words['versions'])}</h2>"
-        f"<ul>{listed or escape(words['none_yet'])}</ul>"
+        f"<ul>{listed or escape(words['none_yet'])}</ul>{_linked(words, _link_rows(links))}"
     )
     return _frame(call, title, (), main)
 
@@ -204,15 +225,19 @@ def list_page(call: Call, name: str, lines: Iterable[str]) -> bytes:
     return _frame(call, _words(call)[name], (), f"<ul>{items}</ul>")
 
 
-def collections_page(call: Call, listed: Iterable[Mapping[str, Any]]) -> bytes:
+def collections_page(
+    call: Call, listed: Sequence[Mapping[str, Any]], links: Iterable[Mapping[str, str]]
+) -> bytes:
     """Write the list of collections.
 
     Parameters
     ----------
     call : Call
         The request.
-    listed : iterable of mapping
+    listed : sequence of mapping
         Collections as their JSON has them.
+    links : iterable of mapping
+        The document's own links.
 
     Returns
     -------
@@ -224,7 +249,27 @@ def collections_page(call: Call, listed: Iterable[Mapping[str, Any]]) -> bytes:
         (one["title"], _to(call, f"/collections/{one['id']}"), one["description"]) for one in listed
     ]
     crumbs = [(words["collections"], "/collections")]
-    return _frame(call, words["collections"], crumbs, _list(rows))
+    more = "".join(f"<h2>{escape(one['title'])}</h2>{_facts(words, one)}" for one in listed)
+    main = f"{_list(rows)}{more}{_linked(words, _link_rows(links))}"
+    return _frame(call, words["collections"], crumbs, main)
+
+
+def _facts(words: Mapping[str, str], one: Mapping[str, Any]) -> str:
+    """Write extent, coordinate systems and links of a collection."""
+    extent = one.get("extent", {})
+    facts = [
+        f"<li>{name}: <code>{escape(str(value))}</code></li>"
+        for name, value in (
+            ("id", one["id"]),
+            ("itemType", one["itemType"]),
+            ("bbox", extent.get("spatial", {}).get("bbox")),
+            ("interval", extent.get("temporal", {}).get("interval")),
+            ("storageCrs", one["storageCrs"]),
+            *(("crs", uri) for uri in one["crs"]),
+        )
+        if value
+    ]
+    return f"<ul>{''.join(facts)}</ul>{_linked(words, _link_rows(one['links']))}"
 
 
 def collection_page(call: Call, one: Mapping[str, Any]) -> bytes:
@@ -247,9 +292,8 @@ def collection_page(call: Call, one: Mapping[str, Any]) -> bytes:
     rows = [
         (words[name], _to(call, f"{path}/{name}"), "") for name in ("items", "queryables", "schema")
     ]
-    facts = "".join(f"<li><code>{escape(uri)}</code></li>" for uri in one["crs"])
     crumbs = [(words["collections"], "/collections"), (one["title"], path)]
-    main = f"<p>{escape(one['description'])}</p>{_list(rows)}<h2>CRS</h2><ul>{facts}</ul>"
+    main = f"<p>{escape(one['description'])}</p>{_list(rows)}{_facts(words, one)}"
     return _frame(call, one["title"], crumbs, main)
 
 
@@ -328,16 +372,17 @@ def items_page(
     rows: list[Sequence[str]] = []
     head: list[str] = []
     if collection is not None:
-        columns = list(collection.info.properties)[:_N_COLUMNS]
+        columns = list(collection.info.properties)
         meanings = collection.info.properties
-        head = ["id", *(meanings[column].meaning[call.language] for column in columns)]
+        head = ["id", *(meanings[column].meaning[call.language] for column in columns), ""]
         for row in shown:
             values = collection.properties[row]
             hidden = values.get("suppressed", ())
             ident = collection.ids[row]
             target = _to(call, f"/collections/{name}/items/{ident}")
             cells = [_cell(values[c], words, is_hidden=c in hidden) for c in columns]
-            rows.append([f'<td><a href="{target}">{escape(ident)}</a></td>', *cells])
+            shape = f"<td>{_coordinates(collection.geometry[row])}</td>"
+            rows.append([f'<td><a href="{target}">{escape(ident)}</a></td>', *cells, shape])
     told = words["shown"].format(matched=n_found, returned=len(rows))
     turn = " ".join(
         f'<a rel="{rel}" href="{escape(href)}">{escape(words[rel])}</a>'
@@ -348,7 +393,7 @@ def items_page(
     plain = next((href for rel, _, href in links if rel == "alternate"), "")
     main = (
         f'<p class="dim">{escape(told)} · <a href="{escape(plain)}">{words["json"]}</a></p>'
-        f'{table}<nav class="pages">{turn}</nav>'
+        f'{table}<nav class="pages">{turn}</nav>{_linked(words, links)}'
     )
     return _frame(call, titles[name], crumbs, main)
 
@@ -397,7 +442,8 @@ def item_page(
     table = _table((words["meaning"], words["property"], words["value"]), rows)
     main = (
         f'<p class="dim"><a href="{escape(plain)}">{words["json"]}</a></p>'
-        f"{table}{_sketch(collection.geometry[row])}"
+        f"{table}{_sketch(collection.geometry[row])}{_coordinates(collection.geometry[row])}"
+        f"{_linked(words, links)}"
     )
     return _frame(call, f"{info.title[call.language]} {ident}", crumbs, main)
 

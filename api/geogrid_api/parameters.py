@@ -12,6 +12,7 @@ from geogrid.publish.cql import parse_filter
 from geogrid.publish.systems import CRS84, SYSTEMS, System
 from geogrid_api.operations import Parameter
 from geogrid_api.routing import one_of
+from geogrid_api.schemas import value_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,10 +42,11 @@ __all__ = [
 # page sizes: without a word, and at most
 N_SHOWN, MOST = 10, 10_000
 _FURTHEST = 1_000_000
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})",
+    re.ASCII | re.IGNORECASE,
 )
 # versions take over at midnight there
 _CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -305,31 +307,37 @@ def queryable_parameters(info: CollectionInfo) -> list[Parameter]:
 
 def _queryable(known: Property) -> Parameter:
     """Describe one property as a parameter."""
-    schema: dict[str, Any]
     if known.choices:
-        schema, parse = {"type": "string", "enum": list(known.choices)}, one_of(known.choices)
+        parse = one_of(known.choices)
     elif known.kind == "text":
-        schema, parse = {"type": "string", "minLength": 1}, _read_text
-    elif known.kind == "int":
-        schema, parse = {"type": "integer"}, _read_integer
+        parse = _read_text
     else:
-        schema, parse = {"type": "number"}, read_number
+        parse = _read_within(known)
     return Parameter(
         known.name,
-        schema,
+        value_schema(known),
         parse,
         f"Only features in which this has the value: {known.meaning['en']}.",
         more={"style": "form", "explode": False},
     )
 
 
-def _read_integer(text: str) -> float:
-    """Read a whole number, which columns hold as float."""
-    number = read_number(text)
-    if not number.is_integer():
-        msg = "give a whole number"
-        raise ValueError(msg)
-    return number
+def _read_within(known: Property) -> Any:  # noqa: ANN401 - a parser
+    """Make the parser of a number inside a property's limits; columns hold floats."""
+    low = -math.inf if known.low is None else known.low
+    high = math.inf if known.high is None else known.high
+
+    def parse(text: str) -> float:
+        number = read_number(text)
+        if known.kind == "int" and not number.is_integer():
+            msg = "give a whole number"
+            raise ValueError(msg)
+        if not low <= number <= high:
+            msg = f"give a number from {low:g} to {high:g}"
+            raise ValueError(msg)
+        return number
+
+    return parse
 
 
 def read_filter(query: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON

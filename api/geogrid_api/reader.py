@@ -43,10 +43,10 @@ _LOG = logging.getLogger(__name__)
 _SMALLEST_ZIPPED = 1000
 _ZIP_LEVEL = 4
 # finished answers: so many bytes altogether, and none larger than this
-_KEPT_BYTES = 96_000_000
-_LARGEST_KEPT = 24_000_000
+_KEPT_BYTES = 32_000_000
+_LARGEST_KEPT = 8_000_000
 _HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
-_LONGEST_HOST = 255
+_LONGEST_SHOWN = 255
 _UNSAFE = re.compile(r"[^!#-;=?-\[\]_a-z~]")
 
 _VARY = (b"vary", b"Accept, Accept-Encoding, Accept-Language, Authorization, Cookie, X-API-Key")
@@ -305,7 +305,8 @@ def _refused(error: Exception, scope: Scope) -> _Finished:
     problem = problem_of(error)
     if problem.status >= 500 and not isinstance(error, Problem):
         _LOG.error("an operation failed", exc_info=error)
-    body = problem_body(problem, scope["path"], request_id=scope.get("geogrid.request_id", ""))
+    instance = scope["path"][:_LONGEST_SHOWN]
+    body = problem_body(problem, instance, request_id=scope.get("geogrid.request_id", ""))
     headers = [
         (b"content-type", MEDIA.encode()),
         (b"content-length", str(len(body)).encode()),
@@ -351,7 +352,7 @@ def _base_of(scope: Scope, host: bytes) -> str:
     name = host.decode("latin-1")
     if not name and scope.get("server"):
         name = "{}:{}".format(*scope["server"])
-    if len(name) > _LONGEST_HOST or not _HOST.fullmatch(name):
+    if len(name) > _LONGEST_SHOWN or not _HOST.fullmatch(name):
         raise Problem(400, "The header Host names no host.")
     return f"{scope['scheme']}://{name}{scope.get('root_path', '')}"
 

@@ -18,6 +18,7 @@ __all__ = [
     "queryables",
     "ref",
     "returnables",
+    "value_schema",
 ]
 
 _TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
@@ -272,11 +273,24 @@ def _nullable(known: Property) -> dict[str, Any]:
     return found | {"description": known.meaning["en"]}
 
 
-def _plain(known: Property, language: Language) -> dict[str, Any]:
-    """Describe a property's value in JSON Schema."""
-    found: dict[str, Any] = {"title": known.meaning[language], "type": _TYPES[known.kind]}
+def value_schema(known: Property) -> dict[str, Any]:
+    """Describe a value that a property may be asked for.
+
+    Parameters
+    ----------
+    known : Property
+        The property.
+
+    Returns
+    -------
+    dict
+        Schema that is both OpenAPI 3.0 and JSON Schema.
+    """
+    found: dict[str, Any] = {"type": _TYPES[known.kind]}
     if known.choices:
         found["enum"] = list(known.choices)
+    elif known.kind == "text":
+        found["minLength"] = 1
     limits = {"minimum": known.low, "maximum": known.high}
     return found | {name: limit for name, limit in limits.items() if limit is not None}
 
@@ -318,7 +332,10 @@ def queryables(info: CollectionInfo, address: str, language: Language) -> dict[s
     dict
         JSON Schema.
     """
-    values: dict[str, Any] = {n: _plain(known, language) for n, known in info.properties.items()}
+    values: dict[str, Any] = {
+        name: {"title": known.meaning[language], **value_schema(known)}
+        for name, known in info.properties.items()
+    }
     values["geometry"] = _geometry(info)
     more = {"properties": values, "additionalProperties": False}
     return _document(info, address, language) | more

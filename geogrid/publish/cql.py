@@ -29,6 +29,11 @@ FilterLanguage = Literal["cql2-text", "cql2-json"]
 # a filter stands in an address; deeper nesting than this is no human's
 _LONGEST = 8_000
 DEEPEST = 48
+# what the grammar knows and the parser does not: a quote and control signs behind a backslash;
+# other escapes stay for patterns
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_SIGNS = dict(zip("'abtnvfr", ["''", *"\a\b\t\n\v\f\r"], strict=True))
 
 
 def parse_filter(text: str, language: FilterLanguage = "cql2-text") -> Any:  # noqa: ANN401 - JSON
@@ -66,13 +71,19 @@ def parse_filter(text: str, language: FilterLanguage = "cql2-text") -> Any:  # n
         return _read_json(text)
     import cql2
 
+    plain = _QUOTED.sub(_without_escapes, text)
     try:
-        return cql2.parse_text(text).to_json()
+        return cql2.parse_text(plain).to_json()
     except (cql2.ParseError, ValueError) as error:
         where = re.search(r"--> \d+:(\d+)", str(error))
         place = f" at character {where.group(1)}" if where else ""
         msg = f"The filter is not CQL2 text{place}."
         raise InputError(msg) from error
+
+
+def _without_escapes(quoted: re.Match[str]) -> str:
+    """Undo the escapes of one character literal that the parser leaves as they are."""
+    return _ESCAPE.sub(lambda sign: _SIGNS.get(sign.group(1), sign.group()), quoted.group())
 
 
 def _depth(text: str) -> int:
