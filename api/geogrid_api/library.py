@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,10 +15,10 @@ from geogrid.errors import NotFoundError
 from geogrid.publish.features import COLLECTIONS, feature_tables
 from geogrid.publish.locate import locator_of
 from geogrid.publish.snapshot import Snapshot, VersionInfo
+from geogrid.store.plan_file import read_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from geogrid.plans.plan import Plan
     from geogrid.publish.features import FeatureTable
@@ -26,6 +28,8 @@ __all__ = ["About", "Library", "Source", "today_in_china"]
 _CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 # how many dates besides today are kept ready; each is some tens of megabytes for ten districts
 N_KEPT = 6
+# with more districts than this, their names are no title
+_N_NAMED = 4
 
 
 def today_in_china() -> dt.date:
@@ -105,6 +109,9 @@ class Versions(Protocol):
     def is_public(self, collection: str, /) -> bool:
         """Tell whether anybody may read a collection."""
 
+    def plan_bytes(self, plan_id: int, /) -> bytes:
+        """Return a version's plan file."""
+
 
 class _OnePlan:
     """One plan, always in force, everything public."""
@@ -144,6 +151,7 @@ class _OfStore:
 
     def __init__(self, store: Versions) -> None:
         self._store = store
+        self._known: dict[int, dict[str, str]] = {}
 
     def head(self) -> int:
         return self._store.head()
@@ -170,7 +178,36 @@ class _OfStore:
         return self._store.is_public(collection)
 
     def about(self) -> About:
-        return About()
+        ordered = sorted(self.versions(), key=lambda v: v.valid_from or dt.date.min)
+        latest = {v.district_code: v.plan_id for v in ordered}
+        facts = [self._facts(plan_id) for plan_id in latest.values()]
+        named = {name: _distinct(facts, name) for name in ("name", "attribution", "licence")}
+        return About(
+            "、".join(named["name"]) if len(named["name"]) < _N_NAMED else "",
+            any(one.get("synthetic") == "true" for one in facts),
+            "; ".join(named["attribution"]),
+            # several licences cannot be said in one link
+            named["licence"][0] if len(named["licence"]) == 1 else "",
+        )
+
+    def _facts(self, plan_id: int) -> dict[str, str]:
+        """Return what a version's plan says of its district; published ones never change."""
+        if plan_id not in self._known:
+            with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
+                path = Path(folder) / "plan.gpkg"
+                path.write_bytes(self._store.plan_bytes(plan_id))
+                provenance = read_report(path).get("provenance") or {}
+            self._known[plan_id] = {
+                str(name).removeprefix("district_"): str(value)
+                for name, value in provenance.items()
+                if str(name).startswith("district_")
+            }
+        return self._known[plan_id]
+
+
+def _distinct(facts: Iterable[Mapping[str, str]], name: str) -> list[str]:
+    """Return what several districts say of themselves, each thing once."""
+    return list(dict.fromkeys(one[name] for one in facts if one.get(name)))
 
 
 class Library:

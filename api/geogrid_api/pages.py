@@ -44,6 +44,7 @@ _STYLE = (
     "th,td{border-bottom:1px solid #e4e9ef;padding:.3rem .7rem;text-align:left;vertical-align:top}"
     "th{background:#f1f4f8;white-space:nowrap}td.n{text-align:right;"
     "font-variant-numeric:tabular-nums}"
+    ".rows th{white-space:normal;min-width:4.5rem}.rows td{white-space:nowrap}"
     ".note{background:#fff6dc;border:1px solid #ecd48a;border-radius:6px;padding:.3rem .8rem;"
     "font-size:.9rem}.dim{color:#66727f}nav.pages a{margin-right:1.2rem}"
     "svg{background:#f1f4f8;border-radius:6px;max-width:22rem;width:100%}"
@@ -111,12 +112,12 @@ def _list(rows: Iterable[tuple[str, str, str]]) -> str:
     return f"<ul>{''.join(items)}</ul>"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], name: str = "") -> str:
     """Write a table; cells are HTML already."""
     top = "".join(f"<th>{escape(name)}</th>" for name in head)
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
     table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<div class="wide">{table}</div>'
+    return f'<div class="wide {name}">{table}</div>'
 
 
 def _cell(value: object, words: Mapping[str, str], *, is_hidden: bool = False) -> str:
@@ -389,7 +390,7 @@ def items_page(
         for rel, _, href in links
         if rel in {"prev", "next"}
     )
-    table = _table(head, rows) if rows else f"<p>{escape(words['empty'])}</p>"
+    table = _table(head, rows, "rows") if rows else f"<p>{escape(words['empty'])}</p>"
     plain = next((href for rel, _, href in links if rel == "alternate"), "")
     main = (
         f'<p class="dim">{escape(told)} · <a href="{escape(plain)}">{words["json"]}</a></p>'

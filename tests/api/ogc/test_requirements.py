@@ -87,7 +87,7 @@ def test_every_requirement_is_claimed_by_a_test(uri, claimed):
 
 def test_no_test_claims_what_no_standard_states(claimed):
     names = {uri.rsplit("/", 1)[1] for uri in REQUIREMENTS}
-    ours = {one for one in claimed if one.split("/")[2] in names}
+    ours = {one for one in claimed if one[:5] == "/req/" and one.split("/")[2] in names}
     stated = {
         f"/req/{uri.rsplit('/', 1)[1]}/{one}"
         for uri, listed in REQUIREMENTS.items()
