@@ -76,6 +76,19 @@ def once(tmp_path_factory, worker_id):
     return make_once
 
 
+@pytest.fixture(scope="session", autouse=True)
+def true_costs():
+    """Hash passwords with little work everywhere; return what it costs in truth."""
+    from geogrid.store import passwords
+
+    cheap = {"_PASSES": 1, "_MEMORY_KIB": 64, "_LANES": 1}
+    true = {name: getattr(passwords, name) for name in cheap}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cheap.items():
+            patch.setattr(passwords, name, value)
+        yield true
+
+
 @pytest.fixture(scope="session")
 def run_cli():
     """Return a function that runs ``geogrid ARGS...`` in a process of its own."""

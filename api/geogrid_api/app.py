@@ -44,6 +44,8 @@ __all__ = ["Service", "create_app"]
 # what each standard, or each extra of ours, adds
 PARTS = (ogc, tiles, processes, locate, changes)
 
+# as many districts as a store keeps at hand
+_N_PREPARED = 3
 _AUDIT_FLUSH_S = 1.0
 _RETRY_LOAD_S = 1.0
 # how long a request waits for a worker that is still reading
@@ -314,7 +316,11 @@ class Service:
         """Start what goes on beside the requests, and end it in order."""
         message: Message = await receive()
         assert message["type"] == "lifespan.startup"  # noqa: S101 - the standard says so
-        for job in (self._shell.keep_house(), self._keep_fresh(), self._keep_audit()):
+        jobs = [self._shell.keep_house(), self._keep_fresh(), self._keep_audit()]
+        if self.library is None:
+            # a server's worker; what was read before is in somebody's own process
+            jobs.append(self._prepare())
+        for job in jobs:
             task = asyncio.create_task(job)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -358,6 +364,16 @@ class Service:
                 if not is_away:
                     await self._events.aerror("cannot refresh", why=str(error))
                 is_away = True
+
+    async def _prepare(self) -> None:
+        """Make the versions in force ready for their first editor, once all can read."""
+        await self._loaded.wait()
+        assert self.store is not None  # noqa: S101 - a single plan is read before it is served
+        try:
+            for info in (await to_thread.run_sync(self.store.in_force))[:_N_PREPARED]:
+                await to_thread.run_sync(self.store.prepare, info.plan_id)
+        except GeogridError as error:
+            await self._events.awarning("cannot prepare for editors", why=str(error))
 
     async def _keep_audit(self) -> None:
         """Write what was taken out, every second."""

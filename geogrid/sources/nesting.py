@@ -198,13 +198,16 @@ def same_place_notes(courtyards: gpd.GeoDataFrame) -> list[Fault]:
     list of Fault
         One note per shared geometry, naming all rows.
     """
+    import pandas as pd
     import shapely
 
-    keys = shapely.to_wkb(shapely.normalize(courtyards.geometry.to_numpy()))
+    keys = pd.Series(
+        shapely.to_wkb(shapely.normalize(courtyards.geometry.to_numpy())), index=courtyards.index
+    )
+    # nearly all have a place of their own: no group is made for them
+    shared = keys.duplicated(keep=False)
     faults = []
-    for _, group in courtyards.groupby(keys, sort=False):
-        if len(group) < 2:
-            continue
+    for _, group in courtyards[shared].groupby(keys[shared], sort=False):
         rows = [int(ix) + 1 for ix in group.index]
         ids = ", ".join(str(ident) for ident in group["courtyard_id"])
         kind = "point" if group.geometry.iloc[0].geom_type == "Point" else "polygon"

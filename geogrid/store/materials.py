@@ -107,6 +107,24 @@ class Materials(Drafts):
         """
         return self._verdict_at(*self._standing(plan_id))
 
+    def prepare(self, plan_id: int) -> None:
+        """Read a plan's file and judge it once, so that its first editor need not wait.
+
+        Parameters
+        ----------
+        plan_id : int
+            A published version; drafts start from its file.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such plan.
+        StorageError
+            If its file is damaged.
+        """
+        info, state = self._standing(plan_id)
+        self._judge(info.final_document or info.start_document).judge(state.assignment)
+
     def features(self, plan_id: int) -> dict[str, FeatureTable]:
         """Return a plan's feature collections.
 
@@ -166,14 +184,16 @@ class Materials(Drafts):
 
     def _verdict_at(self, info: PlanInfo, state: State) -> Verdict:
         """Judge a plan at a state."""
-        from geogrid.governance.verdict import Judge
-
-        sha256 = info.start_document
-        judge = self._judges.get(sha256) or self._judges.put(sha256, Judge(self._document(sha256)))
         # nothing that is locked has moved since: the log saw to that
-        return judge.judge(
+        return self._judge(info.start_document).judge(
             state.assignment, locks=state.locks, names=state.names, held=state.assignment
         )
+
+    def _judge(self, sha256: str) -> Judge:
+        """Return the judge of drafts that start from a file."""
+        from geogrid.governance.verdict import Judge
+
+        return self._judges.get(sha256) or self._judges.put(sha256, Judge(self._document(sha256)))
 
     def _document(self, sha256: str) -> Plan:
         """Return the plan of a file."""

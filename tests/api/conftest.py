@@ -28,19 +28,6 @@ class Clock:
         self.moment += dt.timedelta(**more)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quick_passwords():
-    """Hash passwords with little work; how much it takes is the store's own test."""
-    from argon2 import PasswordHasher
-
-    from geogrid.store import passwords
-
-    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", lambda: quick)
-        yield
-
-
 @pytest.fixture(scope="session")
 def served_template(once):
     """Return the file of a store with accounts and one version in force, to be copied."""

@@ -19,16 +19,10 @@ GOOD = "a walk along the sea"
 
 
 @pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch):
-    """Hash in a millisecond: how slow it is in truth has a test of its own."""
-    monkeypatch.setattr(passwords, "_PASSES", 1)
-    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
-    monkeypatch.setattr(passwords, "_LANES", 1)
+def _a_hasher_of_its_own():
     passwords._hasher.cache_clear()
-    passwords._nobody.cache_clear()
     yield
     passwords._hasher.cache_clear()
-    passwords._nobody.cache_clear()
 
 
 @pytest.fixture
@@ -102,8 +96,9 @@ def test_full_width_letters_are_the_same_password(chief):
     assert chief.sign_in("chief", wide) is not None
 
 
-def test_what_is_kept_of_a_password_is_argon2id_with_stated_costs(monkeypatch):
-    monkeypatch.undo()
+def test_what_is_kept_of_a_password_is_argon2id_with_stated_costs(monkeypatch, true_costs):
+    for name, value in true_costs.items():
+        monkeypatch.setattr(passwords, name, value)
     passwords._hasher.cache_clear()
     assert passwords.hash_password(GOOD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 

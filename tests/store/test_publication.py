@@ -107,6 +107,15 @@ def test_an_edited_version_is_the_same_in_file_and_features(store, second, tmp_p
     assert names[W1] == "海边网格"
 
 
+def test_a_prepared_version_is_judged_without_its_file(store_url, clock, second, monkeypatch):
+    fresh = Store.open(store_url, now=clock)
+    fresh.prepare(second.plan_id)
+    child = derive(fresh, second, Rename(W1, "西一"))
+    monkeypatch.setattr("geogrid.store.materials.read_document", lambda *_: pytest.fail("read"))
+    assert not fresh.verdict(child.plan_id).hard
+    fresh.close()
+
+
 def test_dates_decide_what_is_in_force(store, clock, first, second):
     numbers = {
         day: [info.number for info in store.in_force(day)]

@@ -12,23 +12,11 @@ import pytest
 
 from geogrid import cli
 from geogrid.errors import StorageError
-from geogrid.store import passwords
 from geogrid.store.plan_file import write_plan
 from geogrid.store.store import Store
 
 PHRASE = "a walk along the sea"
 DAY = "2026-04-01"
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch):
-    monkeypatch.setattr(passwords, "_PASSES", 1)
-    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
-    passwords._hasher.cache_clear()
-    passwords._nobody.cache_clear()
-    yield
-    passwords._hasher.cache_clear()
-    passwords._nobody.cache_clear()
 
 
 @pytest.fixture
