@@ -303,24 +303,21 @@ def _fill(database: Database, archive: Archive, now: dt.datetime) -> None:
                 f"{database.name} holds {', '.join(held)}; restore into an empty store."
             )
         connection.execute(METADATA.tables["settings"].delete())
-        published: list[int] = []
+        later: dict[int, dict[str, Any]] = {}
         for table in _TABLES:
             with packed.open(f"{table.name}.jsonl") as lines:
-                _read_table(connection, table, lines, published)
-        # only now: nothing can be added to a published plan
-        for plan_id in published:
-            connection.execute(
-                plans.update().where(plans.c.plan_id == plan_id).values(status="published")
-            )
+                _read_table(connection, table, lines, later)
+        for plan_id, values in later.items():
+            connection.execute(plans.update().where(plans.c.plan_id == plan_id).values(values))
         _count_on(connection)
         told = {"made_at": archive.made_at.isoformat(), "counts": archive.counts}
         record(connection, Entry("store.restore", archive.path.name, details=told), now=now)
 
 
 def _read_table(
-    connection: sa.Connection, table: sa.Table, lines: IO[bytes], published: list[int]
+    connection: sa.Connection, table: sa.Table, lines: IO[bytes], later: dict[int, dict[str, Any]]
 ) -> None:
-    """Fill one table; note published plans, which are let in as approved first."""
+    """Fill one table; note what plans may say only when every row is there."""
     names = [column.name for column in table.columns]
     back = [_BACK.get(type(column.type)) for column in table.columns]
     # JSON that is not there must not become the JSON word null
@@ -333,9 +330,15 @@ def _read_table(
             for way, value in zip(back, json.loads(line), strict=True)
         ]
         row = dict(zip(names, values, strict=True))
-        if table is plans and row["status"] == "published":
-            published.append(row["plan_id"])
-            row["status"] = "approved"
+        if table is plans:
+            # a draft may have been merged into a plan that was made after it
+            if row["merged_into"] is not None:
+                later[row["plan_id"]] = {"merged_into": row["merged_into"]}
+                row["merged_into"] = None
+            # nothing can be added to a published plan
+            if row["status"] == "published":
+                later.setdefault(row["plan_id"], {})["status"] = "published"
+                row["status"] = "approved"
         batch.append({k: v for k, v in row.items() if v is not None or k not in unsaid})
         if len(batch) >= size:
             connection.execute(table.insert(), batch)

@@ -90,6 +90,20 @@ def test_a_restored_store_is_the_same_in_either_database(filled, blank, small_pl
             connection.execute(tables.log.delete())
 
 
+def test_a_draft_merged_into_a_younger_plan_is_restored(store, draft, blank, tmp_path):
+    own = store.derive_plan(draft.plan_id, title="街道稿", by="clerk", scope="370202001")
+    store.edit(own.plan_id, [Move(("c01",), f"{W}002")], expected=0, by="clerk")
+    younger = store.derive_plan(draft.plan_id, title="区稿", by="planner")
+    store.merge_draft(younger.plan_id, own.plan_id, expected=0, by="planner")
+    kept, path = rows_of(store), tmp_path / "a.zip"
+    backup(store.database, path, now=NOW)
+    restore(path, blank, now=NOW)
+    with Store.open(blank, now=store.now) as other:
+        assert rows_of(other)["plans"] == kept["plans"]
+        assert other.plan_info(own.plan_id).merged_into == younger.plan_id
+        assert check_store(other.database) == []
+
+
 def test_nobody_is_signed_in_after_a_restore(filled, tmp_path):
     filled.set_password("chief", PHRASE)
     with filled.database.write() as connection:
