@@ -43,8 +43,8 @@ class FeatureTable:
     properties : tuple of dict
         JSON values by name, n; every property of the collection, null where unknown.
     geometry : ndarray of Geometry, shape (n,)
-        WGS84 longitude and latitude, at most seven decimals where validity allows; None
-        where missing.
+        WGS84 longitude and latitude, at most seven decimals where validity allows; a shape
+        of one part is that part; None where missing.
     """
 
     name: str
@@ -230,12 +230,15 @@ def _value(cell: Any, kind: Kind) -> Any:  # noqa: ANN401 - a cell of any table
 
 
 def _shapes(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Return valid shapes in WGS84; None where there is none."""
+    """Return valid shapes in WGS84, each of the simplest type; None where there is none."""
     import shapely
 
     shapes = wgs84_rounded(frame)
     broken = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
     shapes[broken] = shapely.make_valid(shapes[broken])
+    # a layer of a GeoPackage has one type: read back, its plain polygons are collections of one
+    alone = shapely.get_num_geometries(shapes) == 1
+    shapes[alone] = shapely.get_geometry(shapes[alone], 0)
     shapes[shapely.is_empty(shapes)] = None
     return shapes
 

@@ -11,18 +11,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import shapely
 import sqlalchemy as sa
 
 from geogrid.errors import GeogridError, StorageError
 from geogrid.store import tables
 from geogrid.store.documents import plan_of_bytes, read_document, read_outline
+from geogrid.store.feature_rows import rows_of_tables
 from geogrid.store.outlines import outline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from shapely.geometry.base import BaseGeometry
 
     from geogrid.publish.features import FeatureTable
     from geogrid.store.database import Database
@@ -255,25 +253,16 @@ def _compare(
             continue
         if table is None:
             continue
-        kept_shapes = shapely.from_wkb([row.geometry for row in kept], on_invalid="ignore")
+        made_rows = rows_of_tables(plan_id, {name: table})
         differ = [
             row.feature_id
-            for row, shape, ident, values, made_shape in zip(
-                kept, kept_shapes, table.ids, table.properties, table.geometry, strict=True
-            )
-            if row.feature_id != ident
-            or json.loads(row.properties) != json.loads(json.dumps(values))
-            or _one_part(shape) != _one_part(made_shape)
+            for row, again in zip(kept, made_rows, strict=True)
+            if row.feature_id != again["feature_id"]
+            or json.loads(row.properties) != json.loads(again["properties"])
+            or row.geometry != again["geometry"]
         ]
         if differ:
             yield f"{len(differ)} features of {name} differ from its plan file ({differ[0]} ...)"
-
-
-def _one_part(shape: BaseGeometry | None) -> BaseGeometry | None:
-    """Return a shape of one part as that part: a file knows only collections of parts."""
-    if shape is None or shapely.get_num_geometries(shape) != 1:
-        return shape
-    return shapely.get_geometry(shape, 0)
 
 
 def _calendar(connection: sa.Connection) -> Iterator[Finding]:

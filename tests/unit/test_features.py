@@ -14,6 +14,7 @@ from geogrid.errors import NotFoundError
 from geogrid.publish.features import COLLECTIONS, feature_tables
 from geogrid.publish.snapshot import THRESHOLD, Snapshot, VersionInfo, suppress
 from geogrid.publish.systems import SYSTEMS, to_system, to_wgs84
+from geogrid.sources.vector import read_district, write_district
 
 VERSION = VersionInfo(1, "370202", 1, "第一版", None, None, None)
 
@@ -96,6 +97,29 @@ def test_shapes_are_wgs84_and_valid(tables):
         west, south, east, north = shapely.total_bounds(table.geometry)
         assert 119 < west < east < 122
         assert 35 < south < north < 37
+
+
+def test_a_shape_has_one_type_whichever_way_its_plan_came(tables, tmp_path):
+    plan = drawn_plan()
+    write_district(plan.district, tmp_path / "town.gpkg")
+    grids = plan.gov_grids.assign(
+        geometry=shapely.multipolygons(plan.gov_grids.geometry, indices=range(len(plan.gov_grids)))
+    )
+    reread = feature_tables(
+        replace(plan, district=read_district(tmp_path / "town.gpkg"), gov_grids=grids)
+    )
+    for name, table in tables.items():
+        assert list(reread[name].geometry) == list(table.geometry), name
+    assert {shape.geom_type for shape in reread["gov_grids"].geometry} == {"Polygon"}
+
+
+def test_a_shape_of_two_parts_keeps_both():
+    apart = [
+        shapely.unary_union([shape, shapely.affinity.translate(shape, 9_000)])
+        for shape in drawn_plan().courtyards.geometry
+    ]
+    table = feature_tables(with_column(drawn_plan(), "courtyards", geometry=apart))["courtyards"]
+    assert {shape.geom_type for shape in table.geometry} == {"MultiPolygon"}
 
 
 def test_small_counts_are_hidden_and_named():
