@@ -26,7 +26,7 @@ from geogrid.store.folding import (
 )
 from geogrid.store.records import Draft, LogEntry, PlanInfo, RevisionInfo
 from geogrid.store.room import Room, Shelf
-from geogrid.store.tables import columns_of, districts, grid_codes, log, plans, revisions
+from geogrid.store.tables import LARGEST, columns_of, districts, grid_codes, log, plans, revisions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["Drafts", "require_status"]
 
 _TITLE, _NOTE = 200, 2_000
-# what no database counts to
-_BEYOND = 2**63
 
 
 class Drafts(Room):
@@ -347,7 +345,7 @@ class Drafts(Room):
         """
         with self.database.read() as connection:
             self._info(connection, plan_id)
-            return self._entries(connection, plan_id, max(0, min(revision, _BEYOND - 1)))
+            return self._entries(connection, plan_id, max(0, min(revision, LARGEST)))
 
     def history(self, plan_id: int) -> list[RevisionInfo]:
         """Return the revisions of a plan, oldest first, each with its entries.
@@ -387,8 +385,6 @@ class Drafts(Room):
             )
             for row in rows
         ]
-
-    # -- inside a transaction ---------------------------------------------------------
 
     def _insert(
         self,
@@ -449,7 +445,7 @@ class Drafts(Room):
     def _info(self, connection: Connection, plan_id: int) -> PlanInfo:
         """Return a plan's row, or raise NotFoundError."""
         row = None
-        if 0 < plan_id < _BEYOND:
+        if 0 < plan_id <= LARGEST:
             query = plans_with_ends().where(plans.c.plan_id == plan_id)
             row = connection.execute(query).mappings().first()
         if row is None:
@@ -458,7 +454,7 @@ class Drafts(Room):
 
     def _locked(self, connection: Connection, plan_id: int) -> PlanInfo:
         """Return a plan's row and keep others from writing to it until the transaction ends."""
-        if 0 < plan_id < _BEYOND:
+        if 0 < plan_id <= LARGEST:
             only = sa.select(plans.c.plan_id).where(plans.c.plan_id == plan_id)
             connection.execute(only.with_for_update())
         return self._info(connection, plan_id)
@@ -527,13 +523,17 @@ class Drafts(Room):
 
     def _used(self, connection: Connection, info: PlanInfo) -> set[str]:
         """Return every code that a version of the district or this draft ever gave."""
-        query = sa.select(grid_codes.c.grid_code)
-        published = connection.execute(
-            query.where(grid_codes.c.district_code == info.district_code)
-        )
+        published = self._published_codes(connection, info.district_code)
         # codes that the draft gave and took back stay its own
         moved = sa.select(log.c.after).where(log.c.plan_id == info.plan_id, log.c.kind == "move")
-        return {*published.scalars(), *connection.execute(moved.distinct()).scalars()}
+        return published | set(connection.execute(moved.distinct()).scalars())
+
+    def _published_codes(self, connection: Connection, district_code: str) -> set[str]:
+        """Return every code that a published version of a district ever gave."""
+        query = sa.select(grid_codes.c.grid_code)
+        return set(
+            connection.execute(query.where(grid_codes.c.district_code == district_code)).scalars()
+        )
 
     def _append(
         self,

@@ -1,4 +1,4 @@
-"""Outcomes: what a job leaves behind, and what a new layout must know of old ones."""
+"""Outcomes: what a job or an edit comes to."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from geogrid.store.documents import pack_plan
 from geogrid.store.jobs import Jobs, mine
 from geogrid.store.publication import Publication
-from geogrid.store.tables import crosswalk, grid_codes, plans
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection, Mapping
 
     from geogrid.plans.plan import Plan
     from geogrid.store.outlines import Outline
     from geogrid.store.records import Job, PlanInfo, RevisionInfo
 
-__all__ = ["Fate", "GridChange", "Outcomes", "Successor"]
+__all__ = ["GridChange", "Outcomes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,72 +42,8 @@ class GridChange:
     deviation: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Successor:
-    """Hold a grid that took courtyards of one that ended, and its share of them."""
-
-    new_code: str
-    share_of_old: float
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """Hold from when to when a grid code is in force, and what came after.
-
-    Parameters
-    ----------
-    valid_from : date
-        First day of the first version that has it.
-    valid_to : date or None
-        First day of the first version that does not; None if none is published.
-    successors : tuple of Successor
-        Grids that took its courtyards, the largest share first.
-    """
-
-    valid_from: dt.date
-    valid_to: dt.date | None
-    successors: tuple[Successor, ...]
-
-
 class Outcomes(Publication, Jobs):
-    """Let jobs make plans."""
-
-    def fate_of(self, grid_code: str) -> Fate | None:
-        """Return what became of a grid code.
-
-        Parameters
-        ----------
-        grid_code : str
-            Of any district.
-
-        Returns
-        -------
-        Fate or None
-            None if no published version ever had it.
-        """
-        begun, ended = plans.alias("begun"), plans.alias("ended")
-        query = (
-            sa.select(begun.c.effective_date, ended.c.effective_date, ended.c.plan_id)
-            .select_from(grid_codes)
-            .join(begun, grid_codes.c.first_plan_id == begun.c.plan_id)
-            .outerjoin(ended, grid_codes.c.ended_plan_id == ended.c.plan_id)
-            .where(
-                grid_codes.c.grid_code == grid_code,
-                # begun and ended with one version: an older layout's, never published here
-                grid_codes.c.ended_plan_id.is_distinct_from(grid_codes.c.first_plan_id),
-            )
-        )
-        into = sa.select(crosswalk.c.new_code, crosswalk.c.share_of_old).order_by(
-            crosswalk.c.share_of_old.desc(), crosswalk.c.new_code
-        )
-        with self.database.read() as connection:
-            found = connection.execute(query).first()
-            if found is None:
-                return None
-            valid_from, valid_to, plan_id = found
-            mine = into.where(crosswalk.c.plan_id == plan_id, crosswalk.c.old_code == grid_code)
-            rows = [] if plan_id is None else connection.execute(mine).all()
-        return Fate(valid_from, valid_to, tuple(Successor(*row) for row in rows if row[0]))
+    """Let jobs make plans, and tell what edits did to the figures."""
 
     def outline(self, plan_id: int) -> Outline:
         """Return who lies where in a plan's start document.
@@ -134,40 +66,6 @@ class Outcomes(Publication, Jobs):
         with self.database.peek() as connection:
             info = self._info(connection, plan_id)
             return self._outline(connection, info.start_document)
-
-    def used_codes(self, district_code: str) -> frozenset[str]:
-        """Return every grid code that a published version of a district ever gave.
-
-        Parameters
-        ----------
-        district_code : str
-            The district.
-
-        Returns
-        -------
-        frozenset of str
-            Those in force too.
-        """
-        query = sa.select(grid_codes.c.grid_code)
-        with self.database.peek() as connection:
-            rows = connection.execute(query.where(grid_codes.c.district_code == district_code))
-            return frozenset(rows.scalars())
-
-    def latest_published(self, district_code: str) -> PlanInfo | None:
-        """Return the version that new layouts carry on: the last one by its day.
-
-        Parameters
-        ----------
-        district_code : str
-            The district.
-
-        Returns
-        -------
-        PlanInfo or None
-            In force, or upcoming; None if nothing was published.
-        """
-        found = [i for i in self.plans(district_code=district_code) if i.valid_from is not None]
-        return max(found, key=lambda info: info.valid_from or info.created_at.date(), default=None)
 
     def grid_changes(self, saved: RevisionInfo) -> list[GridChange]:
         """Return what a revision changed in the figures of the grids that it touched.

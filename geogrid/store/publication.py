@@ -9,33 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.plans.crosswalk import CROSSWALK_COLUMNS
-from geogrid.store.calendar import in_force_on, info_of, plans_with_ends
 from geogrid.store.documents import pack_plan, save_document
 from geogrid.store.drafts import require_status
 from geogrid.store.editions import Edition
 from geogrid.store.edits import plain_text
 from geogrid.store.materials import Materials
 from geogrid.store.merging import Merging
-from geogrid.store.records import Change
+from geogrid.store.published import Published
 from geogrid.store.reviews import Reviews
 from geogrid.store.settings import Settings
-from geogrid.store.tables import (
-    approvals,
-    changes,
-    columns_of,
-    crosswalk,
-    grid_codes,
-    plans,
-)
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    import pandas as pd
     from sqlalchemy.engine import Connection
 
     from geogrid.governance.verdict import Finding, Verdict
@@ -48,14 +35,13 @@ __all__ = ["Publication"]
 _DOCUMENT_NO, _REASON = 64, 2_000
 # publications that may overtake one before it gives up
 _TRIES = 3
-_MOST_CHANGES = 10_000
 
 
 class _OvertakenError(ConflictError):
     """Another version was published while this one was made."""
 
 
-class Publication(Materials, Reviews, Merging, Settings):
+class Publication(Materials, Published, Reviews, Merging, Settings):
     """Lead plans through their life."""
 
     def submit(self, plan_id: int, *, expected: int, by: str) -> PlanInfo:
@@ -128,7 +114,7 @@ class Publication(Materials, Reviews, Merging, Settings):
             info = self._locked(connection, plan_id)
             require_status(info, "proposed", "approved")
             self._require_current(connection, info, expected)
-            self._decided(connection, info, "object", by=by, note=note)
+            self._decided(connection, info, "object", level="district", by=by, note=note)
             nobody = dict.fromkeys(("proposed_by", "proposed_at", "approved_by", "approved_at"))
             self._update(connection, plan_id, status="draft", **nobody)
             self._told(connection, "plan.send_back", f"plan:{plan_id}", by)
@@ -159,7 +145,7 @@ class Publication(Materials, Reviews, Merging, Settings):
         with self.database.write() as connection:
             info = self._locked(connection, plan_id)
             require_status(info, "draft", "proposed", "approved")
-            self._decided(connection, info, "object", by=by, note=note)
+            self._decided(connection, info, "object", level="district", by=by, note=note)
             self._update(connection, plan_id, status="withdrawn")
             self._told(connection, "plan.withdraw", f"plan:{plan_id}", by)
             return self._info(connection, plan_id)
@@ -196,7 +182,7 @@ class Publication(Materials, Reviews, Merging, Settings):
             self._require_current(connection, info, expected)
             _require_other(info, by)
             _require_district(info)
-            self._decided(connection, info, "agree", by=by, note=note)
+            self._decided(connection, info, "agree", level="district", by=by, note=note)
             values = {"status": "approved", "approved_by": by, "approved_at": self.now()}
             self._update(connection, plan_id, **values)
             self._told(connection, "plan.approve", f"plan:{plan_id}", by, revision=expected)
@@ -271,100 +257,6 @@ class Publication(Materials, Reviews, Merging, Settings):
                 edition = edition.beside(*self._before(info))
         raise ConflictError("Other versions are being published at the same time; retry.")
 
-    def in_force(self, day: dt.date | None = None) -> list[PlanInfo]:
-        """Return the version of every district that is in force on a day.
-
-        Parameters
-        ----------
-        day : date, optional
-            Past, present or future; today by default.
-
-        Returns
-        -------
-        list of PlanInfo
-            At most one a district; ``shown`` as of that day.
-        """
-        with self.database.read() as connection:
-            return in_force_on(connection, day or self.today())
-
-    def crosswalk(self, plan_id: int) -> pd.DataFrame:
-        """Return which old grid went into which grid of a published version.
-
-        Parameters
-        ----------
-        plan_id : int
-            A published version.
-
-        Returns
-        -------
-        DataFrame
-            ``old_code, new_code, n_courtyards, households, share_of_old,
-            share_of_new``; no rows for the first version of a district.
-
-        Raises
-        ------
-        NotFoundError
-            If there is no such plan.
-        """
-        import pandas as pd
-
-        columns = [crosswalk.c[name] for name in CROSSWALK_COLUMNS]
-        query = sa.select(*columns).where(crosswalk.c.plan_id == plan_id)
-        with self.database.read() as connection:
-            self._info(connection, plan_id)
-            rows = connection.execute(query.order_by(*columns[:2])).all()
-        return pd.DataFrame([tuple(row) for row in rows], columns=list(CROSSWALK_COLUMNS))
-
-    def changes(self, since: int = 0, limit: int = 1_000) -> list[Change]:
-        """Return what publications changed, in the order of publication.
-
-        Parameters
-        ----------
-        since : int
-            The last cursor that one has seen; 0 for everything.
-        limit : int
-            At most so many.
-
-        Returns
-        -------
-        list of Change
-            Cursors above ``since``, rising.
-        """
-        query = sa.select(*columns_of(changes, Change)).where(
-            changes.c.cursor > max(0, min(since, 2**63 - 1))
-        )
-        ordered = query.order_by(changes.c.cursor).limit(max(0, min(limit, _MOST_CHANGES)))
-        with self.database.peek() as connection:
-            return [Change(*row) for row in connection.execute(ordered)]
-
-    # -- inside a transaction ---------------------------------------------------------
-
-    def _decided(
-        self, connection: Connection, info: PlanInfo, decision: str, *, by: str, note: str
-    ) -> None:
-        """Keep a decision of the district."""
-        values = {
-            "plan_id": info.plan_id,
-            "revision": info.revision,
-            "level": "district",
-            "decision": decision,
-            "made_by": by,
-            "made_at": self.now(),
-            "note": plain_text(note, "note", most=_REASON, least=0),
-        }
-        connection.execute(approvals.insert(), values)
-
-    def _last(self, connection: Connection, district_code: str) -> PlanInfo | None:
-        """Return a district's version of the latest effective date."""
-        query = (
-            plans_with_ends()
-            .where(plans.c.status == "published", plans.c.district_code == district_code)
-            .order_by(plans.c.effective_date.desc())
-            .limit(1)
-        )
-        row = connection.execute(query).mappings().first()
-        return None if row is None else info_of(row, self.today())
-
     def _reused(self, connection: Connection, info: PlanInfo, state: State) -> list[str]:
         """Return the codes that were given to other grids before.
 
@@ -379,13 +271,6 @@ class Publication(Materials, Reviews, Merging, Settings):
             before = self._outline(connection, last.final_document).assignment
             going_on = {c for ident, c in before.items() if state.assignment.get(ident) == c}
         return sorted(known - going_on)
-
-    def _published_codes(self, connection: Connection, district_code: str) -> set[str]:
-        """Return every code that a published version of a district gave."""
-        query = sa.select(grid_codes.c.grid_code)
-        return set(
-            connection.execute(query.where(grid_codes.c.district_code == district_code)).scalars()
-        )
 
     def _require_publishable(
         self, connection: Connection, info: PlanInfo, expected: int, by: str

@@ -10,16 +10,19 @@ from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.store.drafts import Drafts, require_status
 from geogrid.store.edits import plain_text
 from geogrid.store.records import Approval, Comment
-from geogrid.store.tables import approvals, columns_of, comments
+from geogrid.store.tables import LARGEST, approvals, columns_of, comments
 
 if TYPE_CHECKING:
     from typing import Literal
+
+    from sqlalchemy.engine import Connection
+
+    from geogrid.store.records import PlanInfo
 
 __all__ = ["Reviews"]
 
 _BODY, _NOTE = 4_000, 2_000
 _LEVELS = ("community", "subdistrict", "district")
-_BEYOND = 2**63
 
 
 class Reviews(Drafts):
@@ -115,7 +118,7 @@ class Reviews(Drafts):
         mine = comments.c.comment_id == comment_id
         with self.database.write() as connection:
             query = sa.select(comments.c.settled_by).where(mine).with_for_update()
-            row = connection.execute(query).first() if 0 < comment_id < _BEYOND else None
+            row = connection.execute(query).first() if 0 < comment_id <= LARGEST else None
             if row is None:
                 raise NotFoundError(f"There is no comment {comment_id}.", comment_id=comment_id)
             if row.settled_by is not None:
@@ -172,21 +175,9 @@ class Reviews(Drafts):
             require_status(info, "draft", "proposed", "approved")
             if expected is not None:
                 self._require_current(connection, info, expected)
-            values = {
-                "plan_id": plan_id,
-                "revision": info.revision,
-                "level": level,
-                "decision": decision,
-                "made_by": by,
-                "made_at": self.now(),
-                "note": plain_text(note, "note", most=_NOTE, least=0),
-            }
             told = {"decision": decision, "level": level, "revision": info.revision}
             self._told(connection, "plan.decide", f"plan:{plan_id}", by, **told)
-            insert = approvals.insert().values(values)
-            return Approval(
-                *connection.execute(insert.returning(*columns_of(approvals, Approval))).one()
-            )
+            return self._decided(connection, info, decision, level=level, by=by, note=note)
 
     def approvals(self, plan_id: int) -> list[Approval]:
         """Return who agreed and who objected, oldest first.
@@ -211,3 +202,28 @@ class Reviews(Drafts):
             self._info(connection, plan_id)
             rows = connection.execute(query.order_by(approvals.c.approval_id))
             return [Approval(*row) for row in rows]
+
+    def _decided(
+        self,
+        connection: Connection,
+        info: PlanInfo,
+        decision: Literal["agree", "object"],
+        *,
+        level: Literal["community", "subdistrict", "district"],
+        by: str,
+        note: str,
+    ) -> Approval:
+        """Keep a decision on a plan as it stands."""
+        values = {
+            "plan_id": info.plan_id,
+            "revision": info.revision,
+            "level": level,
+            "decision": decision,
+            "made_by": by,
+            "made_at": self.now(),
+            "note": plain_text(note, "note", most=_NOTE, least=0),
+        }
+        insert = approvals.insert().values(values)
+        return Approval(
+            *connection.execute(insert.returning(*columns_of(approvals, Approval))).one()
+        )

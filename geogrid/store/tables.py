@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
 __all__ = [
+    "LARGEST",
     "METADATA",
     "STATUSES",
     "Moment",
@@ -44,6 +45,9 @@ STATUSES = ("draft", "proposed", "approved", "published", "withdrawn")
 LOG_KINDS = ("move", "name", "lock")
 JOB_STATUSES = ("accepted", "running", "successful", "failed", "dismissed")
 ROLES = ("viewer", "clerk", "planner", "approver", "admin")
+
+# no database counts further
+LARGEST = 2**63 - 1
 
 # a number that SQLite counts up by itself must be its own INTEGER
 _Count = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
