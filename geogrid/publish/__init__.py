@@ -1,6 +1,12 @@
-"""What leaves the house: GeoJSON and the web map.
+"""What leaves the house: files, the web map, and the versions that a service hands out.
 
-Reads one plan and writes files; decides nothing about it.
+- files of one plan: `geojson`, `maps` (one offline page);
+- a version in memory: `features` (the collections and their columns), `snapshot` (made ready,
+  small counts hidden), `systems`; asked by `selection` (boxes, values, `cql`, `conditions`);
+- where a point lies: `locate`, `nearest`, `points`, `address`, `answers`;
+- vector tiles: `tiles`, `mercator`, cut ahead into an `archive`.
+
+Decides nothing about a plan, keeps nothing (that is `geogrid.store`), and knows no HTTP.
 """
 
 from __future__ import annotations
