@@ -7,12 +7,13 @@ import gc
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import structlog
 from anyio import to_thread
 
 from geogrid.errors import GeogridError
+from geogrid.store.records import JobStatus
 from geogrid_api import changes, locate, ogc, processes, tiles
 from geogrid_api.exports import ExportLog
 from geogrid_api.framework import Framework, make_framework
@@ -384,7 +385,7 @@ class Service:
 
 def _count_jobs(store: Store) -> dict[str, int]:
     """Return how many jobs stand where."""
-    found = dict.fromkeys(("accepted", "running", "successful", "failed", "dismissed"), 0)
+    found = dict.fromkeys(get_args(JobStatus), 0)
     for job in store.jobs_of(limit=1_000):
         found[job.status] += 1
     return found

@@ -22,7 +22,6 @@ __all__ = [
 ]
 
 _TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
-_GEOJSON_PAGES = "https://geojson.org/schema/"
 
 _LINK = {
     "type": "object",

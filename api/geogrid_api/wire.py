@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from geogrid.store.records import Level  # noqa: TC001 - pydantic reads it
+
 if TYPE_CHECKING:
     from geogrid.store.records import LogEntry, PlanInfo, RevisionInfo
     from geogrid_api.sight import Sight
@@ -139,7 +141,7 @@ class Note(_Form):
 class Decision(_Form):
     """For whom one speaks, and why."""
 
-    level: Literal["community", "subdistrict", "district"] = "district"
+    level: Level = "district"
     note: _Text = ""
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import sqlalchemy as sa
 
 from geogrid.errors import ConflictError, InputError, NotFoundError
-from geogrid.store import sessions
+from geogrid.store import keys, sessions
 from geogrid.store.audit import Entry, record
 from geogrid.store.passwords import check_password, hash_password
+from geogrid.store.records import Role
 from geogrid.store.tables import users
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ __all__ = [
     "user",
 ]
 
-Role = Literal["viewer", "clerk", "planner", "approver", "admin"]
 Permission = Literal[
     "read",  # every published version, unsuppressed counts, collections that are not public
     "see_drafts",  # drafts and proposals; a clerk's own subdistrict only
@@ -347,7 +347,7 @@ def change_user(
     )
     sessions.end_all(connection, name, now=now)
     if not stays:
-        sessions.end_keys(connection, name, now=now)
+        keys.end_keys(connection, name, now=now)
     after = user(connection, name)
     told = {"role": after.role, "subdistrict": after.subdistrict, "is_active": after.is_active}
     record(connection, Entry("user.change", name, details=told), now=now)

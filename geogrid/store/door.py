@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geogrid.files import replacing
-from geogrid.store import accounts, audit, sessions
+from geogrid.store import accounts, audit, keys, sessions
 from geogrid.store.audit import Entry
 from geogrid.store.room import Room
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from geogrid.store.accounts import User
     from geogrid.store.audit import AuditRow, Rotated
-    from geogrid.store.sessions import Account, Key, NewKey, SignedIn
+    from geogrid.store.keys import Key, NewKey
+    from geogrid.store.sessions import Account, SignedIn
 
 __all__ = ["Door"]
 
@@ -107,19 +108,19 @@ class Door(Room):
     ) -> NewKey:
         """Make a key that acts in a user's name; its secret is shown this once."""
         with self.database.write() as connection:
-            return sessions.add_key(
+            return keys.add_key(
                 connection, user_name, label=label, expires_at=expires_at, now=self.now()
             )
 
     def end_key(self, key_id: str) -> Key:
         """End a key at once."""
         with self.database.write() as connection:
-            return sessions.end_key(connection, key_id, now=self.now())
+            return keys.end_key(connection, key_id, now=self.now())
 
     def keys(self, user_name: str | None = None) -> list[Key]:
         """Return all keys, ended ones too; of one user if named."""
         with self.database.read() as connection:
-            return sessions.list_keys(connection, user_name)
+            return keys.list_keys(connection, user_name)
 
     def record(self, *entries: Entry) -> None:
         """Write lines of the audit log that belong to no other write; in batches, for reads."""

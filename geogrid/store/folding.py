@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from geogrid.store.outlines import Outline
-    from geogrid.store.records import LogEntry
+    from geogrid.store.records import LogEntry, LogKind
 
 __all__ = ["Entry", "Sheet", "State", "fold", "start_state", "touched_by_edits", "touched_by_log"]
 
@@ -30,7 +30,7 @@ LOCKED = "1"
 class Entry:
     """Hold one change that is to be logged; members as in `LogEntry`."""
 
-    kind: Literal["move", "name", "lock"]
+    kind: LogKind
     subject: str
     before: str
     after: str
@@ -385,9 +385,7 @@ class Sheet:
                     raise ConflictError(f"{words} is locked; unlock it first.", lock=lock)
             self._note("move", ident, old, to)
 
-    def _note(
-        self, kind: Literal["move", "name", "lock"], subject: str, before: str, after: str
-    ) -> None:
+    def _note(self, kind: LogKind, subject: str, before: str, after: str) -> None:
         """Apply one entry and keep it for the log, if it changes anything."""
         if before == after:
             return

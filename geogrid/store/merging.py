@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, InputError
-from geogrid.store.drafts import Drafts, require_status
+from geogrid.store.catalogue import require_status
+from geogrid.store.drafts import Drafts
 from geogrid.store.folding import fold, start_state
 
 if TYPE_CHECKING:

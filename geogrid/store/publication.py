@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
+from geogrid.store.catalogue import require_status
 from geogrid.store.documents import pack_plan, save_document
-from geogrid.store.drafts import require_status
 from geogrid.store.editions import Edition
 from geogrid.store.edits import plain_text
 from geogrid.store.materials import Materials

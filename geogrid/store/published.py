@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from geogrid.plans.crosswalk import CROSSWALK_COLUMNS
 from geogrid.store.calendar import in_force_on, info_of, plans_with_ends
-from geogrid.store.drafts import Drafts
+from geogrid.store.catalogue import Catalogue
 from geogrid.store.records import Change
 from geogrid.store.tables import LARGEST, changes, columns_of, crosswalk, grid_codes, plans
 
@@ -53,7 +53,7 @@ class Fate:
     successors: tuple[Successor, ...]
 
 
-class Published(Drafts):
+class Published(Catalogue):
     """Read what was published."""
 
     def in_force(self, day: dt.date | None = None) -> list[PlanInfo]:

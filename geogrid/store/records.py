@@ -13,17 +13,31 @@ __all__ = [
     "Approval",
     "Change",
     "Comment",
+    "Decision",
     "Draft",
     "Job",
+    "JobStatus",
+    "Level",
     "LogEntry",
+    "LogKind",
     "PlanInfo",
     "RevisionInfo",
+    "Role",
     "ShownStatus",
+    "Status",
 ]
+
+# what is kept of a version's life; in_force and retired follow from dates (store/calendar.py)
+Status = Literal["draft", "proposed", "approved", "published", "withdrawn"]
 
 ShownStatus = Literal[
     "draft", "proposed", "approved", "upcoming", "in_force", "retired", "withdrawn"
 ]
+LogKind = Literal["move", "name", "lock"]
+Level = Literal["community", "subdistrict", "district"]
+Decision = Literal["agree", "object"]
+JobStatus = Literal["accepted", "running", "successful", "failed", "dismissed"]
+Role = Literal["viewer", "clerk", "planner", "approver", "admin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +50,7 @@ class PlanInfo:
         Its number in the store.
     district_code, number, title : str, int, str
         Its district; version 1, 2, ... of it; what people call it.
-    status : {"draft", "proposed", "approved", "published", "withdrawn"}
+    status : Status
         What is kept.
     shown : ShownStatus
         What it means on the day of asking: a published version is upcoming, in
@@ -54,7 +68,7 @@ class PlanInfo:
     district_code: str
     number: int
     title: str
-    status: str
+    status: Status
     shown: ShownStatus
     scope: str | None
     base_plan_id: int | None
@@ -95,7 +109,7 @@ class LogEntry:
 
     revision: int
     seq: int
-    kind: Literal["move", "name", "lock"]
+    kind: LogKind
     subject: str
     before: str
     after: str
@@ -175,8 +189,8 @@ class Approval:
     approval_id: int
     plan_id: int
     revision: int
-    level: Literal["community", "subdistrict", "district"]
-    decision: Literal["agree", "object"]
+    level: Level
+    decision: Decision
     made_by: str
     made_at: dt.datetime
     note: str
@@ -212,7 +226,7 @@ class Job:
 
     job_id: str
     process: str
-    status: Literal["accepted", "running", "successful", "failed", "dismissed"]
+    status: JobStatus
     inputs: Mapping[str, Any]
     progress: int
     message: str

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import sqlalchemy as sa
 
 from geogrid.errors import ConflictError, InputError, NotFoundError
-from geogrid.store.drafts import Drafts, require_status
+from geogrid.store.catalogue import require_status
+from geogrid.store.drafts import Drafts
 from geogrid.store.edits import plain_text
-from geogrid.store.records import Approval, Comment
+from geogrid.store.records import Approval, Comment, Decision, Level
 from geogrid.store.tables import LARGEST, approvals, columns_of, comments
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from sqlalchemy.engine import Connection
 
     from geogrid.store.records import PlanInfo
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Reviews"]
 
 _BODY, _NOTE = 4_000, 2_000
-_LEVELS = ("community", "subdistrict", "district")
 
 
 class Reviews(Drafts):
@@ -132,9 +130,9 @@ class Reviews(Drafts):
     def decide(
         self,
         plan_id: int,
-        decision: Literal["agree", "object"],
+        decision: Decision,
         *,
-        level: Literal["community", "subdistrict", "district"],
+        level: Level,
         by: str,
         expected: int | None = None,
         note: str = "",
@@ -168,8 +166,8 @@ class Reviews(Drafts):
         ConflictError
             If it is published or withdrawn.
         """
-        if level not in _LEVELS or decision not in {"agree", "object"}:
-            raise InputError(f"A decision is agree or object, of {', '.join(_LEVELS)}.")
+        if level not in get_args(Level) or decision not in get_args(Decision):
+            raise InputError(f"A decision is agree or object, of {', '.join(get_args(Level))}.")
         with self.database.write() as connection:
             info = self._locked(connection, plan_id)
             require_status(info, "draft", "proposed", "approved")
@@ -207,9 +205,9 @@ class Reviews(Drafts):
         self,
         connection: Connection,
         info: PlanInfo,
-        decision: Literal["agree", "object"],
+        decision: Decision,
         *,
-        level: Literal["community", "subdistrict", "district"],
+        level: Level,
         by: str,
         note: str,
     ) -> Approval:

@@ -1,13 +1,11 @@
-"""Tokens and keys: what opens the door for a while, kept as hashes only.
+"""Sessions: tokens that open the door for a while, and whom a token or key belongs to.
 
 A token lives half an hour and is changed for a new one until ten hours after the
-sign-in. A key lives until its last day or until somebody ends it. Both are 256
-random bits, so one pass of SHA-256 hides them well enough; passwords need more.
+sign-in.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.store.audit import Actor, Entry, record
+from geogrid.store.keys import KEY_PREFIX, LONGEST, TOKEN_PREFIX, hash_secret
 from geogrid.store.passwords import hash_password, is_right
 from geogrid.store.tables import Moment, keys, users
 from geogrid.store.tables import sessions as table
@@ -26,29 +24,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from geogrid.store.accounts import Role
+    from geogrid.store.records import Role
 
 __all__ = [
     "Account",
-    "Key",
-    "NewKey",
     "SignedIn",
-    "add_key",
     "end_all",
-    "end_key",
-    "end_keys",
-    "list_keys",
     "renew",
     "sign_in",
     "sign_out",
     "who",
 ]
 
-TOKEN_PREFIX, KEY_PREFIX = "gt_", "gg_"
 TOKEN_LIFE, SESSION_LIFE = timedelta(minutes=30), timedelta(hours=10)
 MOST_FAILURES, CLOSED_FOR = 5, timedelta(minutes=15)
-# longer than any of ours: not worth a hash
-_LONGEST = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,53 +82,6 @@ class SignedIn:
     expires_at: dt.datetime
     renew_until: dt.datetime
     account: Account
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Tell of a key; nothing secret.
-
-    Parameters
-    ----------
-    key_id : str
-        Its name in lists and in the log.
-    label : str
-        What it is for.
-    user_name : str
-        In whose name it acts.
-    created_at : datetime
-        When it was made.
-    expires_at, ended_at : datetime or None
-        When it stops by itself; when somebody stopped it.
-    """
-
-    key_id: str
-    label: str
-    user_name: str
-    created_at: dt.datetime
-    expires_at: dt.datetime | None
-    ended_at: dt.datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewKey:
-    """Hand out a key, once.
-
-    Parameters
-    ----------
-    secret : str
-        The key itself, beginning with ``gg_``; not shown by ``repr``.
-    key : Key
-        What is told of it later.
-    """
-
-    secret: str = field(repr=False)
-    key: Key
-
-
-def _hash(secret: str) -> str:
-    """Return what is kept of a token or key."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def sign_in(
@@ -238,7 +180,7 @@ def _hand_out(
     expires_at = min(now + TOKEN_LIFE, renew_until)
     connection.execute(
         table.insert().values(
-            token_hash=_hash(token),
+            token_hash=hash_secret(token),
             user_name=row.user_name,
             created_at=signed_in_at,
             expires_at=expires_at,
@@ -269,7 +211,7 @@ def renew(connection: sa.Connection, token: str, *, now: dt.datetime) -> SignedI
     ended = connection.execute(
         table.update()
         .where(
-            table.c.token_hash == _hash(token[:_LONGEST]),
+            table.c.token_hash == hash_secret(token[:LONGEST]),
             table.c.ended_at.is_(None),
             table.c.expires_at > now,
             table.c.created_at > now - SESSION_LIFE,
@@ -304,7 +246,7 @@ def sign_out(connection: sa.Connection, token: str, *, now: dt.datetime) -> bool
     """
     name = connection.scalar(
         table.update()
-        .where(table.c.token_hash == _hash(token[:_LONGEST]), table.c.ended_at.is_(None))
+        .where(table.c.token_hash == hash_secret(token[:LONGEST]), table.c.ended_at.is_(None))
         .values(ended_at=now)
         .returning(table.c.user_name)
     )
@@ -339,7 +281,7 @@ def who(connection: sa.Connection, secret: str, *, now: dt.datetime) -> Account 
     Account or None
         None if it is unknown, over or ended, or its user is closed.
     """
-    if len(secret) > _LONGEST:
+    if len(secret) > LONGEST:
         return None
     if secret.startswith(TOKEN_PREFIX):
         query, via = _TOKEN_QUERY, "token"
@@ -347,7 +289,7 @@ def who(connection: sa.Connection, secret: str, *, now: dt.datetime) -> Account 
         query, via = _KEY_QUERY, "key"
     else:
         return None
-    row = connection.execute(query, {"hash": _hash(secret), "now": now}).one_or_none()
+    row = connection.execute(query, {"hash": hash_secret(secret), "now": now}).one_or_none()
     return None if row is None else Account(*row, via)  # type: ignore[arg-type]
 
 
@@ -365,121 +307,3 @@ _KEY_QUERY = _WHOSE.join_from(users, keys).where(
     keys.c.ended_at.is_(None),
     sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > _NOW),
 )
-
-
-def add_key(
-    connection: sa.Connection,
-    user_name: str,
-    *,
-    label: str,
-    expires_at: dt.datetime | None = None,
-    now: dt.datetime,
-) -> NewKey:
-    """Make a key that acts in a user's name.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        Inside a transaction that may write.
-    user_name : str
-        Whose.
-    label : str
-        What it is for: ``12345 line, pulls GeoJSON``.
-    expires_at : datetime, optional
-        When it stops by itself; None: never.
-    now : datetime
-        The moment.
-
-    Returns
-    -------
-    NewKey
-        The secret is in no other place.
-
-    Raises
-    ------
-    InputError
-        If there is no label, or the key would be over already.
-    NotFoundError
-        If there is no such user.
-    ConflictError
-        If the user is closed.
-    """
-    label = label.strip()
-    if not 1 <= len(label) <= keys.c.label.type.length:  # type: ignore[attr-defined]
-        raise InputError("A key needs a label of 1 to 128 characters that says what it is for.")
-    if expires_at is not None and expires_at <= now:
-        raise InputError(f"A key that ends at {expires_at} would be over already.")
-    is_active = connection.scalar(
-        sa.select(users.c.is_active).where(users.c.user_name == user_name)
-    )
-    if is_active is None:
-        raise NotFoundError(f"There is no user {user_name[:64]!r}.")
-    if not is_active:
-        raise ConflictError(f"{user_name} is closed; open the account first.")
-    secret = KEY_PREFIX + secrets.token_urlsafe(32)
-    key = Key(secrets.token_hex(6), label, user_name, now, expires_at, None)
-    connection.execute(
-        keys.insert().values(
-            key_hash=_hash(secret),
-            key_id=key.key_id,
-            label=label,
-            user_name=user_name,
-            created_at=now,
-            expires_at=expires_at,
-        )
-    )
-    told = {"label": label, "user": user_name}
-    record(connection, Entry("key.add", key.key_id, details=told), now=now)
-    return NewKey(secret, key)
-
-
-def end_key(connection: sa.Connection, key_id: str, *, now: dt.datetime) -> Key:
-    """End a key at once.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        Inside a transaction that may write.
-    key_id : str
-        Its name in the list.
-    now : datetime
-        The moment.
-
-    Returns
-    -------
-    Key
-        As it is now.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such key, or it was ended before.
-    """
-    ended = connection.execute(
-        keys.update().where(keys.c.key_id == key_id, keys.c.ended_at.is_(None)).values(ended_at=now)
-    )
-    if ended.rowcount != 1:
-        raise NotFoundError(f"There is no key {key_id[:64]!r} that could be ended.")
-    record(connection, Entry("key.end", key_id), now=now)
-    return _key(connection.execute(sa.select(keys).where(keys.c.key_id == key_id)).one())
-
-
-def end_keys(connection: sa.Connection, name: str, *, now: dt.datetime) -> None:
-    """End every key of a user."""
-    connection.execute(
-        keys.update()
-        .where(keys.c.user_name == name, keys.c.ended_at.is_(None))
-        .values(ended_at=now)
-    )
-
-
-def list_keys(connection: sa.Connection, user_name: str | None = None) -> list[Key]:
-    """Return all keys, oldest first, ended ones too; of one user if named."""
-    query = sa.select(keys).order_by(keys.c.created_at, keys.c.key_id)
-    if user_name is not None:
-        query = query.where(keys.c.user_name == user_name)
-    return [_key(row) for row in connection.execute(query)]
-
-
-def _key(row: Any) -> Key:  # noqa: ANN401 - a row of the table
-    return Key(row.key_id, row.label, row.user_name, row.created_at, row.expires_at, row.ended_at)

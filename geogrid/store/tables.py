@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import sqlalchemy as sa
+
+from geogrid.store.records import Decision, JobStatus, Level, LogKind, Role, Status
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LARGEST",
     "METADATA",
-    "STATUSES",
     "Moment",
     "approvals",
     "audit",
@@ -39,12 +40,6 @@ __all__ = [
     "settings",
     "users",
 ]
-
-# what is kept of a version's life; in_force and retired follow from dates (store/calendar.py)
-STATUSES = ("draft", "proposed", "approved", "published", "withdrawn")
-LOG_KINDS = ("move", "name", "lock")
-JOB_STATUSES = ("accepted", "running", "successful", "failed", "dismissed")
-ROLES = ("viewer", "clerk", "planner", "approver", "admin")
 
 # no database counts further
 LARGEST = 2**63 - 1
@@ -83,9 +78,9 @@ METADATA = sa.MetaData(
 )
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
-    """Allow a column these values only."""
-    listed = ", ".join(f"'{value}'" for value in values)
+def _one_of(column: str, words: Any) -> sa.CheckConstraint:  # noqa: ANN401 - a Literal
+    """Allow a column these words only."""
+    listed = ", ".join(f"'{word}'" for word in get_args(words))
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
@@ -167,7 +162,7 @@ plans = sa.Table(
     # why soft rules may be broken (DOMAIN section 4: the reason is recorded)
     sa.Column("accepted_because", sa.Text),
     sa.UniqueConstraint("district_code", "number"),
-    _one_of("status", STATUSES),
+    _one_of("status", Status),
 )
 # two versions of a district cannot begin on one day
 sa.Index(
@@ -204,7 +199,7 @@ log = sa.Table(
     sa.Column("before", sa.String(200), nullable=False),
     sa.Column("after", sa.String(200), nullable=False),
     sa.ForeignKeyConstraint(["plan_id", "revision"], ["revisions.plan_id", "revisions.revision"]),
-    _one_of("kind", LOG_KINDS),
+    _one_of("kind", LogKind),
 )
 
 comments = sa.Table(
@@ -232,8 +227,8 @@ approvals = sa.Table(
     sa.Column("made_by", sa.String(64), nullable=False),
     sa.Column("made_at", Moment, nullable=False),
     sa.Column("note", sa.Text, nullable=False, server_default=""),
-    _one_of("level", ("community", "subdistrict", "district")),
-    _one_of("decision", ("agree", "object")),
+    _one_of("level", Level),
+    _one_of("decision", Decision),
 )
 
 # every code that a published version ever gave, or knew to have ended before (first and ended
@@ -298,7 +293,7 @@ users = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("n_failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("closed_until", Moment),
-    _one_of("role", ROLES),
+    _one_of("role", Role),
 )
 
 # only hashes of keys and tokens are kept; whoever reads the store cannot use them
@@ -358,5 +353,5 @@ jobs = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("plan_id", sa.ForeignKey("plans.plan_id")),
     sa.Column("result", sa.JSON),
-    _one_of("status", JOB_STATUSES),
+    _one_of("status", JobStatus),
 )

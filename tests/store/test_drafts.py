@@ -31,7 +31,7 @@ def edit(store, draft, *edits, expected=None, **more):
 def replayed(store, plan, plan_id):
     """Return the state that the log alone leads to; every entry must fit onto the one before."""
     state = start_state(outline_of(plan))
-    for entry in store.log_since(plan_id, 0):
+    for entry in (e for done in store.history(plan_id) for e in done.entries):
         held = {
             "move": state.assignment.get(entry.subject),
             "name": state.names.get(entry.subject, ""),
@@ -80,7 +80,7 @@ def test_a_plan_derived_from_an_edited_draft_starts_where_that_stands(store, dra
     edit(store, draft, Move(("c01",), W2))
     derived = store.derive_plan(draft.plan_id, title="再来", by="planner")
     assert store.draft(derived.plan_id).assignment["c01"] == W2
-    assert store.log_since(derived.plan_id, 0) == []
+    assert store.history(derived.plan_id) == []
 
 
 @pytest.mark.parametrize("plan_id", [0, -1, 99, 10**20])
@@ -185,7 +185,7 @@ def test_one_wrong_edit_takes_all_of_its_revision_with_it(store, draft):
     with pytest.raises(InputError):
         edit(store, draft, Move(("c01",), W2), Move(("c02",), "nowhere"))
     assert store.draft(draft.plan_id).assignment["c01"] == W3
-    assert store.log_since(draft.plan_id, 0) == []
+    assert store.history(draft.plan_id) == []
 
 
 def test_a_clerk_stays_in_the_own_subdistrict(store, draft):

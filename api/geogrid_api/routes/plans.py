@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from geogrid.errors import GeogridError, NotFoundError
+from geogrid.store.records import ShownStatus
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
 from geogrid_api.routes.desk import (
@@ -34,7 +35,6 @@ router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REF
 
 GEOPACKAGE = "application/geopackage+sqlite3"
 _SQLITE = b"SQLite format 3\x00"
-_STATUSES = Literal["draft", "proposed", "approved", "upcoming", "in_force", "retired", "withdrawn"]
 
 Reader = Annotated[Caller, Depends(needs("read"))]
 
@@ -44,7 +44,7 @@ def list_plans(
     store: Doorkeeper,
     caller: Reader,
     base: Base,
-    status: Annotated[_STATUSES | None, Query(description="As it stands today.")] = None,
+    status: Annotated[ShownStatus | None, Query(description="As it stands today.")] = None,
     district: Annotated[str | None, Query(max_length=32)] = None,
     scope: Annotated[str | None, Query(max_length=32, description="A subdistrict.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,

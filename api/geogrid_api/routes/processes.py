@@ -2,14 +2,14 @@
 
 import datetime as dt
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, get_args
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from geogrid.errors import NotFoundError
-from geogrid.store.records import Job
+from geogrid.store.records import Job, JobStatus
 from geogrid_api.access import Caller
 from geogrid_api.jobs import base_of, run_job
 from geogrid_api.layout_process import OUTPUTS, PROCESS_ID
@@ -37,7 +37,7 @@ _MOST_JOBS = 1000
 
 Planner = Annotated[Caller, Depends(needs("compute"))]
 JobId = Annotated[str, Path(max_length=64, description="Name of the job.")]
-Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
+_STATUSES = get_args(JobStatus)
 
 _RESULT_FORMS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -157,9 +157,9 @@ def list_jobs(
 def _statuses(text: str) -> set[str]:
     """Read a list of status words."""
     given = set(text.split(","))
-    unknown = given - set(Status.__args__)  # type: ignore[attr-defined]
+    unknown = given - set(_STATUSES)
     if unknown:
-        raise Problem(400, f"status is one of {', '.join(Status.__args__)}.")  # type: ignore[attr-defined]
+        raise Problem(400, f"status is one of {', '.join(_STATUSES)}.")
     return given
 
 
