@@ -22,6 +22,7 @@ from geogrid_api.log import AccessLog
 from geogrid_api.map_page import MapPages
 from geogrid_api.metrics import MEDIA as METRICS_MEDIA
 from geogrid_api.metrics import Metrics
+from geogrid_api.negotiation import takes_gzip
 from geogrid_api.problems import Problem
 from geogrid_api.reader import Reader
 from geogrid_api.routes import ROUTERS
@@ -286,7 +287,7 @@ class Service:
         if page.etag.encode() in headers.get(b"if-none-match", b""):
             await _answer(scope, send, b"", media="", status=304, headers=common)
             return
-        is_zipped = b"gzip" in headers.get(b"accept-encoding", b"")
+        is_zipped = takes_gzip(headers.get(b"accept-encoding", b"").decode("latin-1"))
         if is_zipped:
             common["content-encoding"] = "gzip"
         body = page.zipped if is_zipped else page.body

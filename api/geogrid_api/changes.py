@@ -74,12 +74,22 @@ def _change(call: Call, change: Change) -> dict[str, Any]:
     told = asdict(change)
     if call.is_public:
         told["details"] = _without_counts(told["details"])
+    if not call.may_read("courtyards"):
+        told["details"] = _without_courtyards(told["details"])
     told["links"] = (
         [{"rel": "about", "href": f"{call.base}/g/gov_grids/{change.subject}"}]
         if change.subject
         else []
     )
     return told
+
+
+def _without_courtyards(details: dict[str, Any]) -> dict[str, Any]:
+    """Drop identifiers of courtyards, and the sentence if it names some."""
+    hidden = {"gained", "lost"}
+    if any(details.get(name) for name in hidden):
+        hidden.add("words")
+    return {name: value for name, value in details.items() if name not in hidden}
 
 
 def _without_counts(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -90,11 +90,12 @@ class Framework:
                 message["body"] = b""
             await send(message)
 
-        scope["method"] = "GET"
+        # a scope of its own: the server looks at its own one to know that no body comes
+        inner = {**scope, "method": "GET"}
         try:
-            await self._app(scope, receive, send_head)
+            await self._app(inner, receive, send_head)
         finally:
-            scope["method"] = "HEAD"
+            scope.update(inner, method="HEAD")
 
     def methods(self, path: str) -> frozenset[str]:
         """Return the methods that an address takes, here or elsewhere; none if there is nothing.

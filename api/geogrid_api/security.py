@@ -79,6 +79,12 @@ class Identify:
         account = None
         if len(secret) <= _LONGEST_SECRET:
             account = await to_thread.run_sync(self._store.who, secret)
+        if account is not None and via != "cookie":
+            # what was shown decides, not the header that it came in
+            via = account.via
+        if account is not None and via == "cookie" and account.via != "token":
+            # the sign-in page hands out tokens only
+            account = None
         if account is None:
             # a browser sends an old cookie whether it wants or not
             if via == "cookie":

@@ -90,6 +90,10 @@ def read_points(body: bytes, media: str, *, crs: str | None = None) -> Points:
     wrong = misplaced(xs, ys, system)
     _refuse(np.flatnonzero(wrong), f"are no points in {system} (x comes before y)")
     lon, lat = to_wgs84(xs, ys, system)
+    try:
+        "".join(ids or ()).encode()
+    except UnicodeEncodeError:
+        raise InputError("An id holds half a character (a surrogate); no text may.") from None
     return Points(lon, lat, ids)
 
 

@@ -302,7 +302,8 @@ def change_user(
     name : str
         Whom.
     role, subdistrict : str, optional
-        The new ones, together; no role: as before.
+        The new ones; a role alone takes the subdistrict away, a subdistrict alone leaves the
+        role.
     is_active : bool, optional
         False ends their keys as well, which opening does not bring back.
     now : datetime
@@ -330,7 +331,8 @@ def change_user(
         .with_for_update()
     ).all()
     before = user(connection, name)
-    new_role = before.role if role is None else check_user(name, role, subdistrict)
+    is_same = role is None and subdistrict is None
+    new_role = before.role if is_same else check_user(name, role or before.role, subdistrict)
     stays = before.is_active if is_active is None else is_active
     if list(admins) == [name] and (new_role != "admin" or not stays):
         raise ConflictError(f"{name} is the last active admin; make another one first.")
@@ -339,7 +341,7 @@ def change_user(
         .where(users.c.user_name == name)
         .values(
             role=new_role,
-            subdistrict_code=before.subdistrict if role is None else subdistrict,
+            subdistrict_code=before.subdistrict if is_same else subdistrict,
             is_active=stays,
             n_failures=0,
             closed_until=None,

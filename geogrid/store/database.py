@@ -6,6 +6,7 @@ goes wrong in it, nothing of it stays. Errors of drivers become words for people
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -138,6 +139,8 @@ class Database:
         except ModuleNotFoundError as error:
             msg = "PostgreSQL needs the driver psycopg: install `geogrid[postgis]`."
             raise StorageError(msg) from error
+        # SQLite goes on writing into a file that was deleted or replaced, and says that all is well
+        self._file: tuple[int, int] | None = None
         self._reader = self.engine.execution_options(**_reading(self.is_sqlite))
         self._writer = self.engine.execution_options(**{_MODE: "IMMEDIATE"})
         self._single = self.engine.execution_options(
@@ -167,6 +170,7 @@ class Database:
             If the database fails.
         """
         with self._words(), self._reader.connect() as connection:
+            self._require_same_file()
             yield connection
 
     @contextmanager
@@ -184,6 +188,7 @@ class Database:
             If the database fails.
         """
         with self._words(), self._single.connect() as connection:
+            self._require_same_file()
             yield connection
 
     @contextmanager
@@ -209,7 +214,9 @@ class Database:
         with self._words(saving), self._writer.connect() as connection:
             transaction = connection.begin()
             try:
+                self._require_same_file()
                 yield connection
+                self._require_same_file()
             except BaseException:
                 transaction.rollback()
                 raise
@@ -219,6 +226,21 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+        self._file = None
+
+    def _require_same_file(self) -> None:
+        """Refuse to go on with a SQLite file that lies no more where it was opened."""
+        if not self.is_sqlite:
+            return
+        try:
+            found = os.stat(self.name)  # noqa: PTH116 - asked at every turn: a third of the time
+        except FileNotFoundError:
+            raise self._failure("{store} is gone; put it back, or restart with another.") from None
+        here = (found.st_dev, found.st_ino)
+        if self._file is None:
+            self._file = here
+        elif self._file != here:
+            raise self._failure("{store} was replaced by another file; restart what uses it.")
 
     @contextmanager
     def _words(self, saving: threading.Event | None = None) -> Iterator[None]:

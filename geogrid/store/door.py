@@ -70,9 +70,13 @@ class Door(Room):
         role: str | None = None,
         subdistrict: str | None = None,
         is_active: bool | None = None,
+        password: str | None = None,
     ) -> User:
-        """Change a role, close or open an account; see `geogrid.store.accounts.change_user`."""
+        """Change an account, all of it or nothing; see `geogrid.store.accounts.change_user`."""
+        kept = None if password is None else accounts.password_for(name, password)
         with self.database.write() as connection:
+            if kept is not None:
+                accounts.set_password(connection, name, kept, now=self.now())
             return accounts.change_user(
                 connection,
                 name,

@@ -186,6 +186,10 @@ class Drafts(Catalogue):
                 raise NotFoundError(msg, revision=revision)
             later = self._entries(connection, plan_id, revision - 1)
             own = [entry for entry in later if entry.revision == revision]
+            state = self._state(connection, info, info.revision)
+            sheet = self._sheet(connection, info, state, within)
+            # whoever may not take it back is not told what stood in it either
+            sheet.require_all_within(own)
             subjects = {(entry.kind, entry.subject) for entry in own}
             met = [e for e in later if e.revision > revision and (e.kind, e.subject) in subjects]
             if met:
@@ -195,8 +199,6 @@ class Drafts(Catalogue):
                     f"changed {', '.join(named[:5])} again; take that back first."
                 )
                 raise ConflictError(msg, subjects=named, revision=met[-1].revision)
-            state = self._state(connection, info, info.revision)
-            sheet = self._sheet(connection, info, state, within)
             sheet.take_back([Entry(e.kind, e.subject, e.before, e.after) for e in own])
             saved = self._append(connection, info, sheet, by=by, undoes=revision)
         self._states.put(plan_id, fold(state, sheet.entries, saved.revision))

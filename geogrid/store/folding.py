@@ -288,6 +288,8 @@ class Sheet:
         if grid == into:
             raise InputError(f"Grid {grid} cannot be merged into itself.", grid_code=grid)
         self._require_grid(grid)
+        # before its courtyards are named: where a grid lies its code says, what it holds does not
+        self._require_within(self.outline.community_of_grid(grid), f"grid {grid}")
         self.move(sorted(self.members[grid]), into)
 
     def rename(self, grid: str, name: str) -> None:
@@ -327,6 +329,27 @@ class Sheet:
                     self.rename(back.subject, back.after)
             else:
                 self.lock(back.subject, back.after)
+
+    def require_all_within(self, entries: Iterable[Entry | LogEntry]) -> None:
+        """Refuse entries of others without naming what they touch.
+
+        Parameters
+        ----------
+        entries : iterable of Entry or LogEntry
+            Of one revision.
+
+        Raises
+        ------
+        ForbiddenError
+            If one of them lies outside ``within``.
+        """
+        for subject in touched_by_log(entries):
+            kind, _, ident = subject.partition(":")
+            if kind == "courtyard":
+                community = self.outline.community_of[ident]
+            else:
+                community = self.outline.community_of_grid(ident)
+            self._require_within(community, "a part of this")
 
     def renumber(self, grid: str) -> str:
         """Give a grid a new code of its community; its lock and own name go along.

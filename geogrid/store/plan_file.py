@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+    from geogrid.district import District
 
 __all__ = ["read_plan", "read_report", "write_plan"]
 
@@ -28,9 +31,13 @@ _COLUMNS = {
     "certificate": ("part_id", "k", "row", "dual"),
 }
 _NUMBERS = {
+    "contiguity": ("border_m", "link_m", "usable"),
+    "walks": ("walk_m",),
     "gov_grids": ("serial", "households", "n_courtyards", "walk_mean_m", "walk_max_m", "deviation"),
     "pairings": ("households", "households_inside", "distance_m"),
 }
+# which columns name courtyards
+_COURTYARDS = {"cells": ("courtyard_id",), "contiguity": ("a", "b"), "walks": ("a", "b")}
 _REPORT: dict[str, type | tuple[type, ...]] = {
     "objective": (int, float),
     "target": (int, float),
@@ -109,8 +116,10 @@ def read_plan(path: Path | str) -> Plan:
     report = _report(layers["report"], path)
     layers.setdefault("pairings", empty_pairings())
     _check(layers, report, path)
+    district = read_district(path)
+    _check_courtyards(layers, report, district, path)
     return Plan(
-        district=read_district(path),
+        district=district,
         cells=layers["cells"],
         contiguity=layers["contiguity"],
         walks=layers["walks"],
@@ -149,10 +158,25 @@ def read_report(path: Path | str) -> dict[str, Any]:
 def _report(table: pd.DataFrame, path: Path | str) -> dict[str, Any]:
     """Return the report as plain values."""
     try:
-        return {str(k): json.loads(v) for k, v in zip(table["key"], table["value"], strict=True)}
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        return {
+            str(key): json.loads(value, parse_constant=_no_number, parse_float=_finite)
+            for key, value in zip(table["key"], table["value"], strict=True)
+        }
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         msg = f"The report of {path} cannot be read ({error}); make the plan again."
         raise InputError(msg) from error
+
+
+def _no_number(word: str) -> float:
+    """Refuse NaN and Infinity, which JSON does not know."""
+    msg = f"{word} is no number"
+    raise ValueError(msg)
+
+
+def _finite(text: str) -> float:
+    """Read a number that a float can hold."""
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
 
 
 def _check(layers: dict[str, Any], report: dict[str, Any], path: Path | str) -> None:
@@ -168,6 +192,7 @@ def _check(layers: dict[str, Any], report: dict[str, Any], path: Path | str) -> 
         if isinstance(report.get("rules"), dict)
         and not isinstance(report["rules"].get(table), dict)
     ]
+    wrong += _wrong_members(report)
     for layer, columns in _COLUMNS.items():
         wrong += [f"{layer}.{column}" for column in columns if column not in layers[layer]]
     for layer, columns in _NUMBERS.items():
@@ -184,4 +209,42 @@ def _check(layers: dict[str, Any], report: dict[str, Any], path: Path | str) -> 
         wrong.append("gov_grids.grid_code (empty)")
     if wrong:
         msg = f"{path} is damaged: {', '.join(wrong[:12])} missing or wrong; make the plan again."
+        raise InputError(msg, wrong=wrong)
+
+
+def _wrong_members(report: dict[str, Any]) -> list[str]:
+    """Return what is wrong inside the report's members, as far as others rely on it."""
+    target, parts, made = (report.get(name) for name in ("target", "parts", "provenance"))
+    wrong = []
+    if isinstance(target, int | float) and not target > 0:
+        wrong.append("report target (above 0)")
+    if isinstance(parts, list) and not all(isinstance(p, dict) and "part_id" in p for p in parts):
+        wrong.append("report parts")
+    if isinstance(made, dict) and not isinstance(made.get("weight"), str):
+        wrong.append("report provenance weight")
+    return wrong
+
+
+def _check_courtyards(
+    layers: dict[str, Any], report: dict[str, Any], district: District, path: Path | str
+) -> None:
+    """Refuse a plan whose tables name courtyards or communities that its district has not."""
+    known = set(district.courtyards["courtyard_id"])
+    wrong = [
+        f"{layer}.{column} (unknown courtyard)"
+        for layer, columns in _COURTYARDS.items()
+        for column in columns
+        if not known.issuperset(layers[layer][column])
+    ]
+    if set(layers["cells"]["courtyard_id"]) != known or len(layers["cells"]) != len(known):
+        wrong.append("cells (one a courtyard)")
+    if not set(district.communities["community_code"]).issuperset(
+        layers["gov_grids"]["community_code"]
+    ):
+        wrong.append("gov_grids.community_code (unknown community)")
+    weight = report["provenance"]["weight"]
+    if weight not in district.courtyards or district.courtyards[weight].dtype.kind not in "iuf":
+        wrong.append(f"courtyards.{weight[:40]} (numbers)")
+    if wrong:
+        msg = f"{path} is damaged: {', '.join(wrong)}; make the plan again."
         raise InputError(msg, wrong=wrong)

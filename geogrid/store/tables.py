@@ -57,7 +57,13 @@ class Moment(sa.TypeDecorator[dt.datetime]):
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
         """Store UTC without its name, which SQLite cannot keep."""
         del dialect
-        return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+        if value is None:
+            return None
+        try:
+            return value.astimezone(dt.UTC).replace(tzinfo=None)
+        except OverflowError:
+            # within a day of the calendar's ends, where a zone reaches beyond them
+            return value.replace(tzinfo=None)
 
     def process_result_value(
         self, value: dt.datetime | None, dialect: Dialect

@@ -302,3 +302,42 @@ def test_an_unknown_parameter_is_refused(web, sign_in):
     ada = sign_in("ada")
     for path in ("/audit?sinec=2026-01-01T00:00:00Z", "/users?name=ada", "/audit?limit=1&limit=2"):
         assert web.get(path, headers=ada).status_code == 400, path
+
+
+@pytest.mark.parametrize("as_what", ["Authorization", "Cookie", "X-API-Key"])
+def test_a_key_is_a_key_in_whatever_header_it_comes(web, sign_in, as_what):
+    made = web.post("/keys", json={"label": "stolen"}, headers=sign_in("vera")).json()
+    line = {"Authorization": f"Bearer {made['secret']}", "Cookie": f"{COOKIE}={made['secret']}"}
+    shown = {as_what: line.get(as_what, made["secret"]), "X-Geogrid": "1"}
+    told = "nobody" if as_what == "Cookie" else "key"
+    assert web.get("/me", headers=shown).json()["via"] == told
+    assert web.post("/keys", json={"label": "more"}, headers=shown).status_code in {401, 403}
+    assert web.delete("/token", headers=shown).status_code in {401, 403}
+
+
+def test_an_account_changes_whole_or_not_at_all(web, sign_in):
+    ada = sign_in("ada")
+    change = {"role": "clerk", "password": "another one altogether"}
+    assert web.patch("/users/vera", json=change, headers=ada).status_code == 400
+    sign_in("vera")
+    change = {"role": "planner", "password": "x"}
+    assert web.patch("/users/vera", json=change, headers=ada).status_code == 400
+    assert web.get("/users/vera", headers=ada).json()["role"] == "viewer"
+
+
+def test_a_clerk_moves_to_another_subdistrict_without_naming_the_role(web, sign_in):
+    ada = sign_in("ada")
+    body = {"name": "carla", "role": "clerk", "subdistrict": "370202001"}
+    assert web.post("/users", json=body, headers=ada).status_code == 201
+    moved = web.patch("/users/carla", json={"subdistrict": "370202002"}, headers=ada).json()
+    assert (moved["role"], moved["subdistrict"]) == ("clerk", "370202002")
+    assert web.patch("/users/vera", json={"subdistrict": "1"}, headers=ada).status_code == 400
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_moments_at_the_ends_of_the_calendar_are_taken(web, sign_in, moment):
+    ada = sign_in("ada")
+    assert web.get("/audit", params={"since": moment}, headers=ada).status_code == 200
+    assert web.get("/audit", params={"until": moment}, headers=ada).status_code == 200
+    made = web.post("/keys", json={"label": "x", "expires_at": moment}, headers=ada)
+    assert made.status_code in {201, 400}

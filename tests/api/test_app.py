@@ -86,6 +86,8 @@ def test_the_map_is_made_once(client, monkeypatch):
     assert {answer.text for answer in answers} == {"<title>图</title>"}
     assert answers[0].headers["content-type"] == "text/html; charset=utf-8"
     assert len(made) == 1
+    plain = client.get("/map", headers={"accept-encoding": "gzip;q=0"})
+    assert "content-encoding" not in plain.headers
 
 
 def test_every_listed_collection_is_geojson(client):

@@ -171,6 +171,17 @@ def test_a_layer_that_is_not_public_is_not_shown_here_either(past):
         assert house.viewer.get(address).status_code == 200
 
 
+def test_courtyards_that_are_not_public_are_not_named_in_the_feed(past):
+    house = past.house
+    yards = sorted(house.store.draft(1).assignment)
+    assert any(f'"{yard}"' in house.anonymous.get("/changes").text for yard in yards)
+    house.store.set_public("courtyards", public=False)
+    past.turn()
+    told = house.anonymous.get("/changes").text
+    assert not any(yard in told for yard in yards)
+    assert house.viewer.get("/changes").text != told
+
+
 def test_courtyards_that_are_not_public_are_left_out_of_the_page(past):
     house, grids = past.house, past.grids
     house.store.set_public("courtyards", public=False)

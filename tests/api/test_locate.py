@@ -186,3 +186,9 @@ def test_many_points_take_little_time(public):
     told = public.post("/locate", json={"points": [list(YARD)] * 5000}).json()
     assert told["n_found"] == 5000
     assert told["features"]["courtyard"]["code"] == ["a2"]
+
+
+def test_an_id_of_half_a_character_is_refused(public):
+    body = b'{"points": [[120.38, 36.06]], "ids": ["\\ud800"]}'
+    answer = public.post("/locate", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400

@@ -383,6 +383,35 @@ def test_no_answer_tells_a_clerk_of_the_other_subdistrict(house):
             assert secret not in answer.text, (answer.url, secret)
 
 
+def test_what_others_did_and_why_is_not_told_to_a_clerk(house):
+    clerk = house.clerk_a
+    east_first, east_second, east = neighbours(house, 1, EAST_IN_B)
+    yard = east[east_first][0]
+    first, _, _ = neighbours(house)
+    both = [
+        {"op": "move", "courtyards": [yard], "to": east_second},
+        {"op": "rename", "grid": first, "name": "新名"},
+    ]
+    house.planner.post("/plans/1/moves", {"edits": both, "note": "东边的事"}, at=0)
+    house.planner.post("/plans/1/moves", move(yard, east_first), at=1)
+    split = {"edits": [{"op": "split", "courtyards": [yard]}]}
+    made = house.planner.post("/plans/1/moves", split, at=2).json()["created"][0]
+    objection = {"level": "subdistrict", "note": "东边的事"}
+    assert house.approver.post("/plans/1/object", objection, at=3).status_code == 200
+    merge = {"edits": [{"op": "merge", "grid": made, "into": first}]}
+    answers = [
+        *(clerk.post("/plans/1/undo", {"revision": n}, at=3) for n in (1, 2, 3)),
+        clerk.post("/plans/1/moves", merge, at=3),
+        clerk.get("/plans/1/moves"),
+        clerk.get("/plans/1/approvals"),
+    ]
+    assert [answer.status_code for answer in answers] == [403] * 4 + [200] * 2
+    for answer in answers:
+        for secret in (yard, "东边的事"):
+            assert secret not in answer.text, (answer.url, secret)
+    assert "东边的事" in house.planner.get("/plans/1/approvals").text
+
+
 def test_a_clerks_own_draft_is_nobody_elses(house):
     base = house.draft()
     house.publish(base, day=dt.date(2026, 3, 1))
@@ -441,6 +470,62 @@ def test_a_district_file_is_no_plan(house, tmp_path, two_plan):
     answer = house.planner.post("/plans", content=path.read_bytes(), headers=headers)
     assert answer.status_code == 400
     assert str(tmp_path) not in answer.text
+
+
+def _bent(plan, how):
+    """Return a plan that somebody bent in its file."""
+    from dataclasses import replace
+
+    members = {
+        "target": 0.0,
+        "parts": [1, None],
+        "provenance": {},
+        "weight": {**plan.report["provenance"], "weight": "name"},
+    }
+    if how in members:
+        name = "provenance" if how == "weight" else how
+        return replace(plan, report={**plan.report, name: members[how]})
+    tables = {
+        "contiguity": plan.contiguity.assign(a="nobody"),
+        "walks": plan.walks.assign(walk_m="far"),
+        "cells": plan.cells.iloc[1:],
+        "gov_grids": plan.gov_grids.assign(community_code="nowhere"),
+    }
+    return replace(plan, **{how: tables[how]})
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        *("target", "parts", "provenance", "weight"),
+        *("contiguity", "walks", "cells", "gov_grids"),
+    ],
+)
+def test_a_bent_plan_file_is_refused_at_the_door(house, tmp_path, two_plan, how):
+    from geogrid.store.plan_file import write_plan
+
+    path = tmp_path / "bent.gpkg"
+    write_plan(_bent(two_plan, how), path)
+    headers = {"Content-Type": GEOPACKAGE}
+    answer = house.planner.post("/plans", content=path.read_bytes(), headers=headers)
+    assert answer.status_code == 400, answer.text
+    assert "damaged" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("value", ["[" * 50_000, "NaN", "1e999", "1" * 5_000, "Infinity"])
+def test_a_report_that_no_json_is_is_refused(house, tmp_path, two_plan, value):
+    import sqlite3
+
+    from geogrid.store.plan_file import write_plan
+
+    path = tmp_path / "bent.gpkg"
+    write_plan(two_plan, path)
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE report SET value = ? WHERE key = 'target'", (value,))
+    file.close()
+    headers = {"Content-Type": GEOPACKAGE}
+    answer = house.planner.post("/plans", content=path.read_bytes(), headers=headers)
+    assert answer.status_code == 400, answer.text
 
 
 def test_a_plan_is_started_from_one_thing_that_is_there(house):

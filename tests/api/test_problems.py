@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Annotated
 
@@ -115,3 +116,25 @@ def test_conflicts_carry_their_facts_and_input_its_faults():
     assert told["moves_since"] == [{"op": "move"}]
     assert (told["status"], told["request_id"]) == (412, "r1")
     assert json.loads(problem_body(wrong, "/plans"))["faults"][0]["reason"] == "is missing"
+
+
+def test_the_server_knows_all_along_that_a_head_gets_no_body():
+    from geogrid_api.framework import Framework, make_framework
+
+    inner = make_framework("test")
+    inner.get("/there")(lambda: {"some": "thing"})
+    seen = []
+
+    async def ask(scope):
+        async def send(message):
+            seen.append((scope["method"], message.get("status"), message.get("body")))
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        await Framework(inner, lambda _: ())(scope, receive, send)
+
+    scope = {"type": "http", "method": "HEAD", "path": "/there", "raw_path": b"/there"}
+    scope |= {"query_string": b"", "headers": [], "client": None, "server": None}
+    asyncio.run(ask(scope))
+    assert seen == [("HEAD", 200, None), ("HEAD", None, b"")]

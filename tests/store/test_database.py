@@ -235,3 +235,22 @@ def test_many_threads_share_a_store(store, draft):
         thread.join()
     assert not failures
     assert len(seen) == 200
+
+
+def test_a_file_that_was_moved_or_replaced_is_not_written_to(store, draft, tmp_path):
+    if not store.database.is_sqlite:
+        return
+    path, aside = Path(store.database.name), tmp_path / "aside.db"
+    move = [Move(("c01",), W2)]
+    path.rename(aside)
+    for _ in range(2):
+        with pytest.raises(StorageError, match="is gone"):
+            store.edit(draft.plan_id, move, expected=0, by="planner")
+        with pytest.raises(StorageError, match="is gone"):
+            store.head()
+    aside.rename(path)
+    assert store.edit(draft.plan_id, move, expected=0, by="planner").revision == 1
+    shutil.copy(path, aside)
+    aside.rename(path)
+    with pytest.raises(StorageError, match="replaced"):
+        store.edit(draft.plan_id, move, expected=1, by="planner")

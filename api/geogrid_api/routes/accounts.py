@@ -202,10 +202,12 @@ def change_user(
     """Change role, subdistrict or password, close or open; tokens end where that matters."""
     if user_name == caller.name and (form.is_active is False or form.role not in {None, "admin"}):
         raise Problem(409, "Nobody shuts themselves out; let another admin do it.")
-    if form.password is not None:
-        store.set_password(user_name, form.password.get_secret_value())
     user = store.change_user(
-        user_name, role=form.role, subdistrict=form.subdistrict, is_active=form.is_active
+        user_name,
+        role=form.role,
+        subdistrict=form.subdistrict,
+        is_active=form.is_active,
+        password=None if form.password is None else form.password.get_secret_value(),
     )
     return asdict(user)
 

@@ -65,7 +65,8 @@ def list_moves(
                     "revision": one.revision,
                     "made_by": one.made_by,
                     "made_at": one.made_at,
-                    "note": one.note,
+                    # a note on what others did as well may speak of that
+                    "note": one.note if len(entries) == len(one.entries) else "",
                     "undoes": one.undoes,
                     "entries": entries,
                 }

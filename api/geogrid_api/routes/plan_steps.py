@@ -1,5 +1,6 @@
 """Steps of a version's life: submitted, approved or objected to, published, withdrawn."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -122,7 +123,11 @@ def list_approvals(
     sight: Seen, store: Doorkeeper, _: Annotated[Caller, Depends(needs("see_drafts"))]
 ) -> Response:
     """List decisions on every revision, oldest first."""
-    return answer({"approvals": store.approvals(sight.info.plan_id)})
+    found = store.approvals(sight.info.plan_id)
+    if sight.within is not None and sight.info.scope is None:
+        # reasons speak of any subdistrict; a clerk reads them once the plan is published
+        found = [replace(one, note="") for one in found]
+    return answer({"approvals": found})
 
 
 @router.post(
