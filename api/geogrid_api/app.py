@@ -15,6 +15,7 @@ from anyio import to_thread
 from geogrid.errors import GeogridError
 from geogrid.store.records import JobStatus
 from geogrid_api import changes, locate, ogc, processes, tiles
+from geogrid_api.asgi import send_answer
 from geogrid_api.exports import ExportLog
 from geogrid_api.framework import Framework, make_framework
 from geogrid_api.front import Part, front_operations
@@ -22,8 +23,8 @@ from geogrid_api.log import AccessLog
 from geogrid_api.map_page import MapPages
 from geogrid_api.metrics import MEDIA as METRICS_MEDIA
 from geogrid_api.metrics import Metrics
-from geogrid_api.negotiation import takes_gzip
-from geogrid_api.problems import Problem
+from geogrid_api.negotiation import matches, takes_gzip
+from geogrid_api.problems import CHALLENGE, Problem
 from geogrid_api.reader import Reader
 from geogrid_api.routes import ROUTERS
 from geogrid_api.routing import Routes
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
 
     from geogrid.plans.plan import Plan
     from geogrid.store.store import Store
+    from geogrid_api.asgi import Message, Receive, Scope, Send
     from geogrid_api.library import Library
     from geogrid_api.settings import Settings
-    from geogrid_api.shell import Message, Receive, Scope, Send
 
 __all__ = ["Service", "create_app"]
 
@@ -224,11 +225,11 @@ class Service:
 
     async def _health(self, scope: Scope, send: Send) -> None:
         """Say that this process lives."""
-        await _answer(scope, send, b'{"status":"ok"}', media=_JSON)
+        await send_answer(scope, send, b'{"status":"ok"}', media=_JSON)
 
     async def _icon(self, scope: Scope, send: Send) -> None:
         """Say that there is no icon, which browsers ask for on every page."""
-        await _answer(scope, send, b"", media="", status=204)
+        await send_answer(scope, send, b"", media="", status=204)
 
     async def _readiness(self, scope: Scope, send: Send) -> None:
         """Say whether requests should be sent here, and why not."""
@@ -240,7 +241,7 @@ class Service:
                 reason = "The store cannot be reached."
         status = 503 if reason else 200
         told = {"status": "waiting", "reason": reason} if reason else {"status": "ready"}
-        await _answer(scope, send, json.dumps(told).encode(), media=_JSON, status=status)
+        await send_answer(scope, send, json.dumps(told).encode(), media=_JSON, status=status)
 
     async def _numbers(self, scope: Scope, send: Send) -> None:
         """Hand out the metrics to whoever may see them."""
@@ -258,7 +259,7 @@ class Service:
                 self.metrics.show(jobs=jobs)
         self.metrics.show(in_flight=self._shell.n_in_flight)
         page = await to_thread.run_sync(self.metrics.page)
-        await _answer(scope, send, page, media=METRICS_MEDIA)
+        await send_answer(scope, send, page, media=METRICS_MEDIA)
 
     async def _map(self, scope: Scope, send: Send) -> None:
         """Hand out the map of the version in force; it shows every count, so not to the public."""
@@ -268,13 +269,15 @@ class Service:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         if not caller.is_known and b"text/html" in headers.get(b"accept", b""):
             # a person with a browser, who can do something about it
-            await _answer(scope, send, b"", media="", status=303, headers={"location": "sign-in"})
+            await send_answer(
+                scope, send, b"", media="", status=303, headers={"location": "sign-in"}
+            )
             return
         if not caller.may("read"):
             raise Problem(
                 401,
                 "The map shows counts that are not public; sign in first.",
-                headers={"WWW-Authenticate": 'Bearer realm="geogrid"'},
+                headers=CHALLENGE,
             )
         plan_id = self._plan_asked(scope)
         page = await to_thread.run_sync(self._maps.page, plan_id)
@@ -284,15 +287,15 @@ class Service:
             "cache-control": "private, max-age=0, must-revalidate",
             "vary": "Accept-Encoding",
         }
-        if page.etag.encode() in headers.get(b"if-none-match", b""):
-            await _answer(scope, send, b"", media="", status=304, headers=common)
+        if matches(headers.get(b"if-none-match", b""), common["etag"].encode()):
+            await send_answer(scope, send, b"", media="", status=304, headers=common)
             return
         is_zipped = takes_gzip(headers.get(b"accept-encoding", b"").decode("latin-1"))
         if is_zipped:
             common["content-encoding"] = "gzip"
         body = page.zipped if is_zipped else page.body
         self.exports.add(scope, caller)
-        await _answer(scope, send, body, media="text/html; charset=utf-8", headers=common)
+        await send_answer(scope, send, body, media="text/html; charset=utf-8", headers=common)
 
     def _plan_asked(self, scope: Scope) -> int:
         """Return the plan in force today, of the district asked for if there are several."""
@@ -390,21 +393,3 @@ def _count_jobs(store: Store) -> dict[str, int]:
     for job in store.jobs_of(limit=1_000):
         found[job.status] += 1
     return found
-
-
-async def _answer(
-    scope: Scope,
-    send: Send,
-    body: bytes,
-    *,
-    media: str,
-    status: int = 200,
-    headers: Mapping[str, str] | None = None,
-) -> None:
-    """Send one answer; a HEAD gets no body."""
-    lines = [(name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
-    if media:
-        lines.append((b"content-type", media.encode()))
-        lines.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from geogrid_api.operations import FORMATS, Answer, Operation, Parameter
+from geogrid_api.operations import FORMATS, JSON_ONLY, Answer, Operation, Parameter, json_bytes
+from geogrid_api.parameters import read_whole
 from geogrid_api.problems import Problem
 from geogrid_api.routing import one_of
+from geogrid_api.schemas import LARGEST_WHOLE
 
 if TYPE_CHECKING:
     from geogrid.publish.snapshot import Collection, Snapshot
@@ -19,33 +20,14 @@ __all__ = ["LANDING_LINKS", "OPERATIONS"]
 
 LANDING_LINKS = (("http://www.opengis.net/def/rel/ogc/1.0/changes", "/changes", "Changes"),)
 
-_LARGEST = 2**53 - 1
 _N_LISTED, _MOST_LISTED = 100, 1_000
 _LAYERS = ("gov_grids", "basic_grids")
-_JSON_ONLY = {"json": "application/json"}
 # what a grid points to: its property, the collection, and the word in the answer
 _PARENTS = (
     ("community_code", "communities", "community"),
     ("subdistrict_code", "subdistricts", "subdistrict"),
     ("beat_id", "beats", "beat"),
 )
-
-
-def _whole(text: str) -> int:
-    """Read a cursor, or how many rows are wanted."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and int(text) <= _LARGEST):
-        msg = "give a whole number"
-        raise ValueError(msg)
-    return int(text)
-
-
-def _limit(text: str) -> int:
-    """Read how many changes are wanted."""
-    wanted = _whole(text)
-    if not 1 <= wanted <= _MOST_LISTED:
-        msg = f"give a whole number from 1 to {_MOST_LISTED}"
-        raise ValueError(msg)
-    return wanted
 
 
 def _feed(call: Call) -> Answer:
@@ -66,7 +48,7 @@ def _feed(call: Call) -> Answer:
         "next": after,
         "links": links,
     }
-    return Answer(_json(body))
+    return Answer(json_bytes(body))
 
 
 def _change(call: Call, change: Change) -> dict[str, Any]:
@@ -129,7 +111,7 @@ def _grid(call: Call) -> Answer:
         plain = f"{call.base}/g/{layer}/{code}?f=json"
         told = [("alternate", "application/json", plain)]
         return Answer(item_page(call, collection, row, told), HTML, headers=(POLICY,))
-    return Answer(_json(_facts(call, snapshot, collection, row) | {"links": links}))
+    return Answer(json_bytes(_facts(call, snapshot, collection, row) | {"links": links}))
 
 
 def _facts(call: Call, snapshot: Snapshot, collection: Collection, row: int) -> dict[str, Any]:
@@ -199,11 +181,6 @@ def _gone(call: Call, layer: str, code: str) -> Problem:
     )
 
 
-def _json(body: dict[str, Any]) -> bytes:
-    """Write a body; dates as ISO 8601."""
-    return json.dumps(body, ensure_ascii=False, default=lambda day: day.isoformat()).encode()
-
-
 def _answers(what: str, *media: str) -> dict[int, dict[str, Any]]:
     """Say what success looks like."""
     return {200: {"description": what, "content": {one: {} for one in media}}}
@@ -219,8 +196,8 @@ OPERATIONS: tuple[Operation, ...] = (
         (
             Parameter(
                 "since",
-                {"type": "integer", "minimum": 0, "maximum": _LARGEST, "default": 0},
-                _whole,
+                {"type": "integer", "minimum": 0, "maximum": LARGEST_WHOLE, "default": 0},
+                read_whole(0, LARGEST_WHOLE),
                 "The `next` of the last answer; 0 or nothing: from the beginning.",
             ),
             Parameter(
@@ -231,12 +208,12 @@ OPERATIONS: tuple[Operation, ...] = (
                     "maximum": _MOST_LISTED,
                     "default": _N_LISTED,
                 },
-                _limit,
+                read_whole(1, _MOST_LISTED),
                 "Changes at most.",
             ),
         ),
         _answers("The changes.", "application/json"),
-        formats=_JSON_ONLY,
+        formats=JSON_ONLY,
     ),
     Operation(
         "getGridPage",

@@ -13,7 +13,7 @@ from geogrid_api.problems import Problem, add_handlers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from geogrid_api.shell import Message, Receive, Scope, Send
+    from geogrid_api.asgi import Message, Receive, Scope, Send
 
 __all__ = ["Framework", "make_framework"]
 

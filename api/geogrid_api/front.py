@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from geogrid_api import schemas
 from geogrid_api.ogc import licence_links, self_links
 from geogrid_api.openapi import MEDIA as OPENAPI
 from geogrid_api.openapi import document_of
-from geogrid_api.operations import Answer, Operation
+from geogrid_api.operations import FORMATS, Answer, Operation, json_bytes
 from geogrid_api.pages import HTML, POLICY, api_page, landing_page, list_page
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "front_operations"]
 
-_FORMATS = {"json": "application/json", "html": "text/html"}
 _DEFINITION = {"json": OPENAPI, "html": "text/html"}
 _PAGE = {"html": "text/html"}
 
@@ -94,13 +92,13 @@ def front_operations(
     def conforms(call: Call) -> Answer:
         if call.form == "html":
             return Answer(list_page(call, "conformance", conformance), HTML, headers=[POLICY])
-        return Answer(_json({"conformsTo": conformance}))
+        return Answer(json_bytes({"conformsTo": conformance}))
 
     def definition(call: Call) -> Answer:
         document = document_of(rows, others(), call)
         if call.form == "html":
             return Answer(api_page(call, document), HTML, headers=[POLICY])
-        return Answer(_json(document), OPENAPI)
+        return Answer(json_bytes(document), OPENAPI)
 
     rows += [
         _row("get_landing", "/", "Begin here", landing, schemas.ref("landing")),
@@ -146,7 +144,7 @@ def _row(
     """Describe one of the small documents."""
     responses = {200: schemas.answered("The document.", schema)}
     return Operation(
-        name, path, summary, "Service", answer, responses=responses, formats=_FORMATS, is_kept=True
+        name, path, summary, "Service", answer, responses=responses, formats=FORMATS, is_kept=True
     )
 
 
@@ -160,7 +158,7 @@ def _landing(call: Call, more: Iterable[tuple[str, str, str]]) -> Answer:
         "service-doc": words["api"],
         "conformance": words["conformance"],
     }
-    links = self_links(call, _FORMATS)
+    links = self_links(call, FORMATS)
     for rel, path, media in (
         ("service-desc", "/api", OPENAPI),
         ("service-doc", "/api.html", "text/html"),
@@ -185,9 +183,4 @@ def _landing(call: Call, more: Iterable[tuple[str, str, str]]) -> Answer:
     if about.is_synthetic:
         body |= {"synthetic": True, "notice": words["synthetic"]}
     header = ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)
-    return Answer(_json(body), headers=[("link", header)])
-
-
-def _json(value: object) -> bytes:
-    """Write a document."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return Answer(json_bytes(body), headers=[("link", header)])

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from geogrid.errors import InputError
+from geogrid_api.schemas import LARGEST_WHOLE
 
 __all__ = ["INPUTS", "OUTPUTS", "PROCESS_ID", "SYNC_LIMIT_S", "describe", "read_inputs"]
 
@@ -18,8 +19,6 @@ VERSION = "1.0.0"
 # for it with respond-async
 SYNC_LIMIT_S = 15.0
 LONGEST_S = 3600.0
-# a plan_id of the store's is no larger
-_LARGEST_ID = 2**53 - 1
 # members that tell a qualified value from a table of rules
 _QUALIFIED = frozenset({"value", "mediaType", "encoding", "schema", "format"})
 
@@ -66,7 +65,7 @@ INPUTS: dict[str, Input] = {
         "底版 Base plan",
         "The plan whose district is laid out anew, by its number or as a link to /plans/{id} of "
         "this service. Left out: the version in force of `district`.",
-        _whole(1, _LARGEST_ID),
+        _whole(1, LARGEST_WHOLE),
     ),
     "district": Input(
         "区 District",

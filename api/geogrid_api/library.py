@@ -15,6 +15,7 @@ from geogrid.errors import NotFoundError
 from geogrid.publish.features import COLLECTIONS, feature_tables
 from geogrid.publish.locate import locator_of
 from geogrid.publish.snapshot import Snapshot, VersionInfo
+from geogrid.store.calendar import CHINA
 from geogrid.store.plan_file import read_report
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["About", "Library", "Source", "today_in_china"]
 
-_CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 # how many dates besides today are kept ready; each is some tens of megabytes for ten districts
 N_KEPT = 6
 # with more districts than this, their names are no title
@@ -34,7 +34,7 @@ _N_NAMED = 4
 
 def today_in_china() -> dt.date:
     """Return the day by which versions take over, wherever the server stands."""
-    return dt.datetime.now(_CHINA).date()
+    return dt.datetime.now(CHINA).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from geogrid.publish.locate import LAYERS, locator_of
 from geogrid.publish.points import MEDIA, MOST_POINTS, read_points
 from geogrid_api import parameters
 from geogrid_api.items import snapshot_of
-from geogrid_api.operations import Answer, Operation, Parameter
+from geogrid_api.operations import JSON_ONLY, Answer, Operation, Parameter
 from geogrid_api.problems import Problem
 from geogrid_api.routing import one_of
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OPERATIONS"]
 
-_JSON = {"json": "application/json"}
-_BULK_FORMATS = _JSON | {"csv": "text/csv"}
+_BULK_FORMATS = JSON_ONLY | {"csv": "text/csv"}
 # 200,000 GeoJSON features of 150 bytes
 _MOST_BYTES = 32_000_000
 _LONGEST_ADDRESS = 200
@@ -248,7 +247,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "content": {"application/json": {"schema": _ONE}},
             }
         },
-        formats=_JSON,
+        formats=JSON_ONLY,
     ),
     Operation(
         "locate_many",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from geogrid.locale import Language
 
-__all__ = ["best_form", "language_of", "takes_gzip"]
+__all__ = ["best_form", "language_of", "matches", "takes_gzip"]
 
 # headers come from anybody: what is remembered of them is bounded
 _N_REMEMBERED = 512
@@ -143,3 +143,29 @@ def takes_gzip(header: str) -> bool:
     """
     told = dict(_weights(header))
     return told.get("gzip", told.get("x-gzip", told.get("*", 0.0))) > 0.0
+
+
+def matches(header: bytes, etag: bytes) -> bool:
+    """Tell whether ``If-None-Match`` names what would be sent.
+
+    Parameters
+    ----------
+    header : bytes
+        The header.
+    etag : bytes
+        Strong validator, with its quotes.
+
+    Returns
+    -------
+    bool
+        By the weak comparison (RFC 9110, 13.1.2).
+
+    Examples
+    --------
+    >>> matches(b'"a", W/"b"', b'"b"'), matches(b"*", b'"b"'), matches(b'"bc"', b'"b"')
+    (True, True, False)
+    """
+    if header == etag:
+        return True
+    named = [item.strip() for item in header.split(b",")]
+    return b"*" in named or any(item.removeprefix(b"W/") == etag for item in named)

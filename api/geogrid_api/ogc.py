@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import NotFoundError
 from geogrid.publish.features import COLLECTIONS
 from geogrid.publish.systems import CRS84, SYSTEMS
+from geogrid.store.calendar import CHINA
 from geogrid_api import items, schemas
 from geogrid_api.items import GEOJSON
-from geogrid_api.operations import Answer, Operation, Parameter
+from geogrid_api.operations import FORMATS, Answer, Operation, Parameter, json_bytes
 from geogrid_api.pages import HTML, POLICY, collection_page, collections_page, schema_page
 from geogrid_api.problems import Problem
 
@@ -71,15 +71,9 @@ _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _SCHEMA = "application/schema+json"
 _SCHEMA_FORMATS = {"json": _SCHEMA, "html": "text/html"}
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
-_CHINA = dt.timezone(dt.timedelta(hours=8))
 
 # relation, address behind the collection's, media type, title: what another standard adds
 CollectionLink = tuple[str, str, str, str]
-
-
-def _json(value: object) -> bytes:
-    """Write a document."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _link(rel: str, href: str, media: str, title: str = "") -> dict[str, str]:
@@ -135,7 +129,7 @@ def _midnight(day: dt.date | None) -> str | None:
     """Return the moment at which a day begins in China, in UTC."""
     if day is None:
         return None
-    begins = dt.datetime.combine(day, dt.time(), _CHINA)
+    begins = dt.datetime.combine(day, dt.time(), CHINA)
     return begins.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -186,9 +180,6 @@ def _describe(call: Call, info: CollectionInfo, more: Sequence[CollectionLink]) 
     return found
 
 
-_FORMATS = {"json": "application/json", "html": "text/html"}
-
-
 def _collections(more: Sequence[CollectionLink]) -> Callable[[Call], Answer]:
     """Make the operation that lists the collections."""
 
@@ -199,10 +190,10 @@ def _collections(more: Sequence[CollectionLink]) -> Callable[[Call], Answer]:
         for one in listed:
             path = f"{call.base}/collections/{one['id']}"
             one["links"].insert(0, _link("self", path, "application/json"))
-        links = [*self_links(call, _FORMATS), *licence_links(call)]
+        links = [*self_links(call, FORMATS), *licence_links(call)]
         if call.form == "html":
             return Answer(collections_page(call, listed, links), HTML, headers=[POLICY])
-        return Answer(_json({"links": links, "crs": list(SYSTEMS), "collections": listed}))
+        return Answer(json_bytes({"links": links, "crs": list(SYSTEMS), "collections": listed}))
 
     return answer
 
@@ -213,10 +204,10 @@ def _collection(name: str, more: Sequence[CollectionLink]) -> Callable[[Call], A
     def answer(call: Call) -> Answer:
         call.demand(name)
         one = _describe(call, COLLECTIONS[name], more)
-        one["links"] = [*self_links(call, _FORMATS), *one["links"]]
+        one["links"] = [*self_links(call, FORMATS), *one["links"]]
         if call.form == "html":
             return Answer(collection_page(call, one), HTML, headers=[POLICY])
-        return Answer(_json(one))
+        return Answer(json_bytes(one))
 
     return answer
 
@@ -232,7 +223,7 @@ def _schema(name: str, what: str) -> Callable[[Call], Answer]:
         if call.form == "html":
             page = schema_page(call, name, what, document)
             return Answer(page, HTML, headers=[POLICY])
-        return Answer(_json(document), _SCHEMA)
+        return Answer(json_bytes(document), _SCHEMA)
 
     return answer
 

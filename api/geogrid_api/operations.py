@@ -8,22 +8,24 @@ writes the same table down. Routes that change something are FastAPI's (``routes
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from geogrid_api.problems import Problem
+from geogrid_api.problems import CHALLENGE, Problem
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     from geogrid.locale import Language
     from geogrid_api.access import Caller
     from geogrid_api.library import Library
 
-__all__ = ["CHALLENGE", "FORMATS", "Answer", "Call", "Operation", "Parameter"]
+__all__ = ["FORMATS", "JSON_ONLY", "Answer", "Call", "Operation", "Parameter", "json_bytes"]
 
 FORMATS = {"json": "application/json", "html": "text/html"}
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="geogrid"'}
+JSON_ONLY = {"json": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +228,13 @@ class Operation:
     is_kept: bool = False
     is_slow: bool = False
     is_hidden: bool = False
+
+
+def json_bytes(value: object) -> bytes:
+    """Write a document of an answer; dates as ISO 8601."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_day).encode()
+
+
+def _day(day: dt.date) -> str:
+    """Write the only values that ours have beyond JSON."""
+    return day.isoformat()

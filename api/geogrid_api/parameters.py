@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.publish.cql import parse_filter
 from geogrid.publish.systems import CRS84, SYSTEMS, System
+from geogrid.store.calendar import CHINA
 from geogrid_api.operations import Parameter
 from geogrid_api.routing import one_of
 from geogrid_api.schemas import value_schema
@@ -48,8 +49,6 @@ _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})",
     re.ASCII | re.IGNORECASE,
 )
-# versions take over at midnight there
-_CHINA = dt.timezone(dt.timedelta(hours=8))
 _NAMES = {name: system for uri, system in SYSTEMS.items() for name in (uri, system.short)}
 _SYSTEM = {"type": "string", "enum": list(_NAMES), "default": CRS84.uri}
 
@@ -191,7 +190,7 @@ def _read_day(text: str) -> dt.date:
         if _DAY.fullmatch(text):
             return dt.date.fromisoformat(text)
         if _MOMENT.fullmatch(text):
-            return dt.datetime.fromisoformat(text.upper()).astimezone(_CHINA).date()
+            return dt.datetime.fromisoformat(text.upper()).astimezone(CHINA).date()
     except (ValueError, OverflowError) as error:
         msg = f"{text!r} is no day of the calendar"
         raise ValueError(msg) from error

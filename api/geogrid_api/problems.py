@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
-__all__ = ["MEDIA", "STATUS", "Problem", "add_handlers", "problem_body", "problem_of"]
+__all__ = ["CHALLENGE", "MEDIA", "STATUS", "Problem", "add_handlers", "problem_body", "problem_of"]
 
 MEDIA = "application/problem+json"
+# what goes with 401: how one may show who one is
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="geogrid"'}
 
 # the nearest class upwards counts; a test asserts that every leaf finds one
 STATUS: dict[type[errors.GeogridError], HTTPStatus] = {

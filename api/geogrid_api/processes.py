@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from geogrid_api.layout_process import PROCESS_ID, describe
-from geogrid_api.operations import Answer, Operation, Parameter
+from geogrid_api.operations import JSON_ONLY, Answer, Operation, Parameter, json_bytes
 from geogrid_api.problems import Problem
 
 if TYPE_CHECKING:
@@ -65,14 +64,14 @@ def _list(call: Call) -> Answer:
             }
         ],
     }
-    return Answer(_json(body))
+    return Answer(json_bytes(body))
 
 
 def _describe(call: Call) -> Answer:
     """Describe one process."""
     if call.path["processID"] != PROCESS_ID:
         raise no_such_process(call.path["processID"])
-    return Answer(_json(describe(call.base)))
+    return Answer(json_bytes(describe(call.base)))
 
 
 def no_such_process(name: str) -> Problem:
@@ -90,10 +89,6 @@ def no_such_process(name: str) -> Problem:
     """
     msg = f"There is no process {name[:64]}; there is {PROCESS_ID}."
     return Problem(404, msg, type=NO_SUCH_PROCESS)
-
-
-def _json(body: dict[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False).encode()
 
 
 _LIMIT = Parameter(
@@ -117,9 +112,6 @@ _DESCRIBED = {
 }
 
 
-_JSON_ONLY = {"json": "application/json"}
-
-
 def _answers(description: str, schema: dict[str, Any]) -> dict[int, dict[str, Any]]:
     """Say what success looks like."""
     return {200: {"description": description, "content": {"application/json": {"schema": schema}}}}
@@ -134,7 +126,7 @@ OPERATIONS: tuple[Operation, ...] = (
         _list,
         (_LIMIT,),
         _answers("The processes.", {"type": "object", "required": ["processes", "links"]}),
-        formats=_JSON_ONLY,
+        formats=JSON_ONLY,
     ),
     Operation(
         "getProcessDescription",
@@ -144,6 +136,6 @@ OPERATIONS: tuple[Operation, ...] = (
         _describe,
         (_PROCESS,),
         _answers("The process.", _DESCRIBED),
-        formats=_JSON_ONLY,
+        formats=JSON_ONLY,
     ),
 )

@@ -17,24 +17,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zlib import MAX_WBITS, compress
 
-from geogrid_api.negotiation import best_form, language_of, takes_gzip
-from geogrid_api.operations import CHALLENGE, Answer, Call
-from geogrid_api.problems import MEDIA, Problem, problem_body, problem_of
+from geogrid_api.asgi import read_body
+from geogrid_api.negotiation import best_form, language_of, matches, takes_gzip
+from geogrid_api.operations import Answer, Call
+from geogrid_api.problems import CHALLENGE, MEDIA, Problem, problem_body, problem_of
 from geogrid_api.routing import LONGEST, Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from geogrid_api.access import Caller
+    from geogrid_api.asgi import App, Receive, Scope, Send
     from geogrid_api.library import Library
     from geogrid_api.operations import Operation
     from geogrid_api.routing import Route
-
-    Scope = MutableMapping[str, Any]
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
-    App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 __all__ = ["Reader"]
 
@@ -185,7 +181,7 @@ class Reader:
             finished = _refused(error, scope)
         scope["geogrid.is_export"] = finished.is_export
         status, headers, body = finished.status, finished.headers, finished.body
-        if asked.match and finished.etag and _matches(asked.match, finished.etag):
+        if asked.match and finished.etag and matches(asked.match, finished.etag):
             status, body = 304, b""
             headers = [
                 pair for pair in headers if pair[0] not in {b"content-length", b"content-type"}
@@ -238,7 +234,7 @@ class Reader:
         is_read = operation.method == "GET"
         if not is_read:
             content = _content_type(operation, asked.content)
-            body = await _read_body(receive, operation.max_body)
+            body = await read_body(receive, operation.max_body)
         call = Call(
             library,
             caller,
@@ -338,15 +334,6 @@ def _without_route(method: str, methods: Mapping[str, Route]) -> _Finished:
     return _Finished(204, headers, b"", b"", is_export=False)
 
 
-def _matches(header: bytes, etag: bytes) -> bool:
-    """Tell whether If-None-Match names what would be sent."""
-    if header == etag:
-        return True
-    named = [item.strip() for item in header.split(b",")]
-    # the comparison is the weak one (RFC 9110, 13.1.2)
-    return b"*" in named or any(item.removeprefix(b"W/") == etag for item in named)
-
-
 def _base_of(scope: Scope, host: bytes) -> str:
     """Return the address that a request was sent to, for links."""
     name = host.decode("latin-1")
@@ -379,19 +366,3 @@ def _content_type(operation: Operation, header: bytes) -> str:
         listed = ", ".join(operation.accepts)
         raise Problem(415, f"Send the body as {listed}.", headers={"Accept-Post": listed})
     return content
-
-
-async def _read_body(receive: Receive, limit: int) -> bytes:
-    """Read a request's body."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Problem(400, "The body broke off.")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > limit:
-            raise Problem(413, f"A body may have at most {limit} bytes here.")
-        if not message.get("more_body", False):
-            return b"".join(parts)

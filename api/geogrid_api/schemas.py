@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPONENTS",
+    "LARGEST_WHOLE",
+    "TYPES",
     "answered",
     "feature",
     "features",
@@ -21,7 +23,9 @@ __all__ = [
     "value_schema",
 ]
 
-_TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
+# JSON readers, JavaScript's too, keep whole numbers exactly up to here; ids and cursors end there
+LARGEST_WHOLE = 2**53 - 1
+TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
 _LINK = {
     "type": "object",
@@ -266,7 +270,7 @@ def features(info: CollectionInfo) -> dict[str, Any]:
 
 def _nullable(known: Property) -> dict[str, Any]:
     """Describe a property's value, which may be missing."""
-    found: dict[str, Any] = {"type": _TYPES[known.kind], "nullable": True}
+    found: dict[str, Any] = {"type": TYPES[known.kind], "nullable": True}
     if known.choices:
         found["enum"] = [*known.choices, None]
     return found | {"description": known.meaning["en"]}
@@ -285,7 +289,7 @@ def value_schema(known: Property) -> dict[str, Any]:
     dict
         Schema that is both OpenAPI 3.0 and JSON Schema.
     """
-    found: dict[str, Any] = {"type": _TYPES[known.kind]}
+    found: dict[str, Any] = {"type": TYPES[known.kind]}
     if known.choices:
         found["enum"] = list(known.choices)
     elif known.kind == "text":

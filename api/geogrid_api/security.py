@@ -9,15 +9,14 @@ from anyio import to_thread
 from fastapi import Depends, Request
 
 from geogrid_api.access import ANONYMOUS, LOCAL, Caller
-from geogrid_api.problems import Problem
+from geogrid_api.problems import CHALLENGE, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable
 
     from geogrid.store.accounts import Permission
     from geogrid.store.store import Store
-
-    Scope = MutableMapping[str, Any]
+    from geogrid_api.asgi import Scope
 
 __all__ = ["COOKIE", "CSRF_HEADER", "SIGN_IN_PAGE", "Asker", "Doorkeeper", "Identify", "needs"]
 
@@ -29,7 +28,6 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _COOKIE = COOKIE.encode() + b"="
 # no secret of ours is longer; a longer one is not looked up
 _LONGEST_SECRET = 512
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="geogrid"'}
 _REFUSED = "This token or key is not valid (any more); sign in again at POST /token."
 
 
@@ -89,7 +87,7 @@ class Identify:
             # a browser sends an old cookie whether it wants or not
             if via == "cookie":
                 return ANONYMOUS
-            raise Problem(401, _REFUSED, headers=_CHALLENGE)
+            raise Problem(401, _REFUSED, headers=CHALLENGE)
         if via == "cookie" and not _is_meant(scope):
             raise Problem(403, f"With a cookie, send the header {CSRF_HEADER}: 1 as well.")
         scope["geogrid.secret"] = secret
@@ -103,7 +101,7 @@ def _shown(headers: list[tuple[bytes, bytes]]) -> tuple[str, Any]:
         if name == b"authorization":
             scheme, _, secret = value.decode("latin-1").partition(" ")
             if scheme.lower() != "bearer" or not secret.strip():
-                raise Problem(401, "Authorization takes `Bearer TOKEN`.", headers=_CHALLENGE)
+                raise Problem(401, "Authorization takes `Bearer TOKEN`.", headers=CHALLENGE)
             return secret.strip(), "token"
         if name == b"x-api-key":
             return value.decode("latin-1").strip(), "key"
@@ -158,7 +156,7 @@ def needs(permission: Permission | None = None) -> Callable[..., Caller]:
 
     def check(caller: Asker) -> Caller:
         if not caller.is_known:
-            raise Problem(401, "Sign in at POST /token, or show a key.", headers=_CHALLENGE)
+            raise Problem(401, "Sign in at POST /token, or show a key.", headers=CHALLENGE)
         if permission is not None and not caller.may(permission):
             raise Problem(403, f"The role {caller.role} may not do this ({permission}).")
         return caller

@@ -20,18 +20,13 @@ from geogrid_api.problems import MEDIA, Problem, problem_body, problem_of
 from geogrid_api.security import SIGN_IN_PAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable
 
     from geogrid_api.access import Caller
+    from geogrid_api.asgi import App, Message, Receive, Scope, Send
     from geogrid_api.log import AccessLog
     from geogrid_api.metrics import Metrics
     from geogrid_api.settings import Settings
-
-    Scope = MutableMapping[str, Any]
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
-    App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 __all__ = ["API_POLICY", "Shell"]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from geogrid_api.problems import Problem
+from geogrid_api.wire import plan_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -145,7 +146,7 @@ class Sight:
         return Problem(
             412,
             words,
-            headers={"ETag": f'"{self.info.plan_id}-{error.facts["revision"]}"'},
+            headers={"ETag": f'"{plan_tag(self.info.plan_id, error.facts["revision"])}"'},
             revision=error.facts["revision"],
             moves_since=since,
             collisions=told,

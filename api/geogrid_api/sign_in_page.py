@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from anyio import to_thread
 
 from geogrid.locale import phrases
+from geogrid_api.asgi import read_body, send_answer
 from geogrid_api.map_page import page_policy
 from geogrid_api.negotiation import language_of
 from geogrid_api.problems import Problem
@@ -19,7 +20,7 @@ from geogrid_api.security import COOKIE
 if TYPE_CHECKING:
     from geogrid.locale import Language
     from geogrid.store.store import Store
-    from geogrid_api.shell import Message, Receive, Scope, Send
+    from geogrid_api.asgi import Receive, Scope, Send
 
 __all__ = ["SignInPage"]
 
@@ -76,7 +77,7 @@ class SignInPage:
             raise Problem(403, "This form is only sent from its own page.")
         if not headers.get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded"):
             raise Problem(415, "The body must be application/x-www-form-urlencoded.")
-        typed = parse_qs((await _read(receive)).decode("utf-8", "replace"))
+        typed = parse_qs((await read_body(receive, _MOST_BODY)).decode("utf-8", "replace"))
         token = await self._knock(scope, typed)
         if not token:
             await _show(scope, send, language, 401, _next(typed))
@@ -121,18 +122,6 @@ def _next(typed: dict[str, list[str]]) -> str:
     return wanted if _NEXT.fullmatch(wanted) else "/map"
 
 
-async def _read(receive: Receive) -> bytes:
-    """Read a short body."""
-    body, more = b"", True
-    while more:
-        message: Message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > _MOST_BODY:
-            raise Problem(413, f"A body may have at most {_MOST_BODY} bytes here.")
-    return body
-
-
 async def _show(scope: Scope, send: Send, language: Language, status: int, after: str) -> None:
     """Send the form."""
     words = phrases(language, "sign_in")
@@ -145,11 +134,11 @@ async def _show(scope: Scope, send: Send, language: Language, status: int, after
         **{key: words[key] for key in ("title", "name", "password", "button")},
     )
     policy = page_policy(page).replace("form-action 'none'", "form-action 'self'")
-    body = page.encode("utf-8")
-    lines = [
-        (b"content-type", b"text/html; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        (b"content-security-policy", policy.encode()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    await send_answer(
+        scope,
+        send,
+        page.encode("utf-8"),
+        media="text/html; charset=utf-8",
+        status=status,
+        headers={"content-security-policy": policy},
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from geogrid.publish.tiles import MEDIA, SHOWN, tiles_of
 from geogrid_api import parameters, schemas
 from geogrid_api.items import snapshot_of
 from geogrid_api.ogc import TILESETS, licence_links, self_links
-from geogrid_api.operations import Answer, Operation, Parameter
+from geogrid_api.operations import JSON_ONLY, Answer, Operation, Parameter, json_bytes
 from geogrid_api.problems import Problem
 from geogrid_api.routing import one_of
 
@@ -50,10 +49,8 @@ LANDING_LINKS = (
     (TILESETS, "/tiles", "Vector tiles"),
     (f"{_REL}tiling-schemes", _SCHEMES_PATH, "Tiling schemes"),
 )
-_JSON = {"json": "application/json"}
-_TILESET_FORMATS = _JSON | {"tilejson": "application/vnd.mapbox.tile+json"}
+_TILESET_FORMATS = JSON_ONLY | {"tilejson": "application/vnd.mapbox.tile+json"}
 _TILE_FORMATS = {"mvt": MEDIA}
-_TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
 # where a map of a district begins
 _CENTRE_ZOOM = 13
 _LAST = 2**MAX_ZOOM - 1
@@ -77,11 +74,6 @@ _ROW, _COL = (
     )
     for name, what in (("tileRow", "Row, from the north,"), ("tileCol", "Column, from the west,"))
 )
-
-
-def _json(value: object) -> bytes:
-    """Write a document."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _link(rel: str, href: str, media: str, **more: object) -> dict[str, Any]:
@@ -144,7 +136,7 @@ def _tileset(subject: _Subject) -> Callable[[Call], Answer]:
         tiles = _tiles(call, snapshot)
         write = _tilejson if call.form == "tilejson" else _metadata
         document = write(call, subject, names, tiles) | {"version": snapshot.tag}
-        return Answer(_json(document), _TILESET_FORMATS[call.form])
+        return Answer(json_bytes(document), _TILESET_FORMATS[call.form])
 
     return answer
 
@@ -242,7 +234,7 @@ def _layer(call: Call, name: str) -> dict[str, Any]:
             "type": "object",
             "properties": {
                 shown: {
-                    "type": _TYPES[info.properties[shown].kind],
+                    "type": schemas.TYPES[info.properties[shown].kind],
                     "title": info.properties[shown].meaning[call.language],
                 }
                 for shown in SHOWN[name]
@@ -271,7 +263,7 @@ def _tilesets(subject: _Subject) -> Callable[[Call], Answer]:
         here = f"{call.base}{subject.path}/{SCHEME}{'?' + query if query else ''}"
         one = _summary(call, subject)
         one["links"] = [_link("self", here, "application/json"), _scheme_link(call)]
-        return Answer(_json({"links": self_links(call, _JSON), "tilesets": [one]}))
+        return Answer(json_bytes({"links": self_links(call, JSON_ONLY), "tilesets": [one]}))
 
     return answer
 
@@ -302,13 +294,13 @@ def _list_schemes(call: Call) -> Answer:
     """List the tile matrix sets: there is one."""
     one = {name: _scheme()[name] for name in ("id", "title", "uri", "crs")}
     one["links"] = [_link("self", f"{call.base}{_SCHEMES_PATH}/{SCHEME}", "application/json")]
-    return Answer(_json({"links": self_links(call, _JSON), "tileMatrixSets": [one]}))
+    return Answer(json_bytes({"links": self_links(call, JSON_ONLY), "tileMatrixSets": [one]}))
 
 
 def _one_scheme(call: Call) -> Answer:
     """Return the definition of the tile matrix set."""
     del call
-    return Answer(_json(_scheme()))
+    return Answer(json_bytes(_scheme()))
 
 
 _LIMITS = {"type": "integer", "minimum": 0}
@@ -405,7 +397,7 @@ def _rows(subject: _Subject, name: str, what: str) -> list[Operation]:
             _tilesets(subject),
             (parameters.DATETIME,),
             _answered("The tilesets.", {"application/json": _LISTED}),
-            formats=_JSON,
+            formats=JSON_ONLY,
             is_kept=True,
         ),
         Operation(
@@ -443,7 +435,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Tiles",
         _list_schemes,
         responses=_answered("The tile matrix sets.", {"application/json": _SCHEMES}),
-        formats=_JSON,
+        formats=JSON_ONLY,
         is_kept=True,
         is_slow=True,
     ),
@@ -454,7 +446,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Tiles",
         _one_scheme,
         responses=_answered("The tile matrix set.", {"application/json": _DEFINITION}),
-        formats=_JSON,
+        formats=JSON_ONLY,
         is_kept=True,
         is_slow=True,
     ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from geogrid.store.records import Level  # noqa: TC001 - pydantic reads it
+from geogrid_api.schemas import LARGEST_WHOLE
 
 if TYPE_CHECKING:
     from geogrid.store.records import LogEntry, PlanInfo, RevisionInfo
@@ -26,10 +27,11 @@ __all__ = [
     "UndoOrder",
     "entry_body",
     "plan_body",
+    "plan_tag",
     "revision_body",
 ]
 
-_Id = Annotated[int, Field(ge=1, le=2**53 - 1)]
+_Id = Annotated[int, Field(ge=1, le=LARGEST_WHOLE)]
 _Text = Annotated[str, Field(max_length=2_000)]
 _Words = Annotated[str, Field(min_length=1, max_length=100)]
 _Many = Annotated[list[_Words], Field(min_length=1, max_length=20_000)]
@@ -155,6 +157,11 @@ class Publication(_Form):
     )
 
 
+def plan_tag(plan_id: int, revision: int) -> str:
+    """Return what names a plan at a revision; an ETag once it stands in quotes."""
+    return f"{plan_id}-{revision}"
+
+
 def plan_body(info: PlanInfo, base: str) -> dict[str, Any]:
     """Return what is known of a plan.
 
@@ -179,7 +186,12 @@ def plan_body(info: PlanInfo, base: str) -> dict[str, Any]:
         {"rel": name, "href": f"{here}/{name}"}
         for name in ("assignment", "moves", "comments", "validate", "file")
     ]
-    return {**told, "status": info.shown, "etag": f"{info.plan_id}-{info.revision}", "links": links}
+    return {
+        **told,
+        "status": info.shown,
+        "etag": plan_tag(info.plan_id, info.revision),
+        "links": links,
+    }
 
 
 def entry_body(entry: LogEntry) -> dict[str, Any]:
@@ -205,7 +217,7 @@ def revision_body(saved: RevisionInfo, sight: Sight) -> dict[str, Any]:
     return {
         "plan_id": saved.plan_id,
         "revision": saved.revision,
-        "etag": f"{saved.plan_id}-{saved.revision}",
+        "etag": plan_tag(saved.plan_id, saved.revision),
         "made_by": saved.made_by,
         "made_at": saved.made_at,
         "note": saved.note,

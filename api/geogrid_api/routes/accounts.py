@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from geogrid_api.access import Caller
-from geogrid_api.problems import Problem
+from geogrid_api.problems import CHALLENGE, Problem
 from geogrid_api.routes.desk import strict
 from geogrid_api.security import COOKIE, Asker, Doorkeeper, needs
 
@@ -115,7 +115,7 @@ async def sign_in(form: SignIn, request: Request, response: Response, store: Doo
             401,
             "This name and password do not open the door; after five failures it stays shut for "
             "a quarter of an hour.",
-            headers={"WWW-Authenticate": 'Bearer realm="geogrid"'},
+            headers=CHALLENGE,
         )
     return _hand_out(signed, request, response, now=store.now(), as_cookie=form.cookie)
 

@@ -13,8 +13,10 @@ from fastapi.responses import JSONResponse
 from geogrid.errors import StaleError
 from geogrid_api.access import Caller
 from geogrid_api.problems import MEDIA, Problem
+from geogrid_api.schemas import LARGEST_WHOLE
 from geogrid_api.security import Doorkeeper, needs
 from geogrid_api.sight import Sight, see_plan
+from geogrid_api.wire import plan_tag
 
 __all__ = [
     "REFUSALS",
@@ -31,9 +33,6 @@ __all__ = [
     "strict",
 ]
 
-# PostgreSQL's bigint and JavaScript's numbers hold it
-LARGEST_ID = 2**53 - 1
-
 # whatever is refused is a problem; named so, FastAPI adds none of its own (422)
 REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {
@@ -42,7 +41,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     }
 }
 
-PlanId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the plan.")]
+PlanId = Annotated[int, Path(ge=1, le=LARGEST_WHOLE, description="Number of the plan.")]
 
 
 def _base(request: Request) -> str:
@@ -66,7 +65,7 @@ Seen = Annotated[Any, Depends(_seen)]
 
 def etag(plan_id: int, revision: int) -> str:
     """Return the validator of a plan at a revision, in quotes."""
-    return f'"{plan_id}-{revision}"'
+    return f'"{plan_tag(plan_id, revision)}"'
 
 
 def _expected(

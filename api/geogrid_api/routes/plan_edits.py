@@ -9,6 +9,7 @@ from geogrid.store.records import RevisionInfo
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
 from geogrid_api.routes.desk import REFUSALS, Doorkeeper, IfMatch, Seen, answer, heeding, strict
+from geogrid_api.schemas import LARGEST_WHOLE
 from geogrid_api.security import needs
 from geogrid_api.sight import Sight, see_plan
 from geogrid_api.verdicts import judged
@@ -28,7 +29,7 @@ router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REF
 
 Editor = Annotated[Caller, Depends(needs("edit"))]
 Talker = Annotated[Caller, Depends(needs("comment"))]
-CommentId = Annotated[int, Path(ge=1, le=2**53 - 1, description="Number of the remark.")]
+CommentId = Annotated[int, Path(ge=1, le=LARGEST_WHOLE, description="Number of the remark.")]
 
 
 def _within(caller: Caller) -> str | None:
@@ -50,7 +51,7 @@ def _saved(store: Any, sight: Sight, saved: RevisionInfo, *, verdict: bool = Tru
 def list_moves(
     sight: Seen,
     store: Doorkeeper,
-    since: Annotated[int, Query(ge=0, le=2**53 - 1)] = 0,
+    since: Annotated[int, Query(ge=0, le=LARGEST_WHOLE)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Revisions at most.")] = 100,
 ) -> Response:
     """List revisions after one, oldest first, with who made them and why."""

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
 from geogrid_api.routes.desk import (
-    LARGEST_ID,
     REFUSALS,
     Doorkeeper,
     Seen,
@@ -16,6 +15,7 @@ from geogrid_api.routes.desk import (
     strict,
 )
 from geogrid_api.routes.plans import require_whole
+from geogrid_api.schemas import LARGEST_WHOLE
 from geogrid_api.security import needs
 from geogrid_api.sight import see_plan
 from geogrid_api.verdicts import verdict_body
@@ -45,7 +45,9 @@ def compare_plans(
     sight: Seen,
     store: Doorkeeper,
     caller: Insider,
-    other: Annotated[int, Query(alias="with", ge=1, le=LARGEST_ID, description="The other plan.")],
+    other: Annotated[
+        int, Query(alias="with", ge=1, le=LARGEST_WHOLE, description="The other plan.")
+    ],
 ) -> Response:
     """Compare figures, and which courtyards lie elsewhere: from the other plan to this one."""
     from geogrid.plans.compare import compare

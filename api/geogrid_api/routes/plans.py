@@ -25,6 +25,7 @@ from geogrid_api.routes.desk import (
     note_export,
     strict,
 )
+from geogrid_api.schemas import LARGEST_WHOLE
 from geogrid_api.security import needs
 from geogrid_api.sight import Sight, may_see, see_plan
 from geogrid_api.wire import PlanOrder, plan_body
@@ -178,7 +179,7 @@ def show_assignment(
     sight: Seen,
     store: Doorkeeper,
     request: Request,
-    revision: Annotated[int | None, Query(ge=0, le=2**53 - 1)] = None,
+    revision: Annotated[int | None, Query(ge=0, le=LARGEST_WHOLE)] = None,
     form: Annotated[Literal["json", "csv"] | None, Query(alias="f")] = None,
 ) -> Response:
     """Answer JSON, or CSV that `geogrid score` and `geogrid plan --previous` read."""
