@@ -105,13 +105,14 @@ def _grid(call: Call) -> Answer:
         },
         {"rel": "map", "type": "text/html", "href": f"{call.base}/map"},
     ]
+    facts = _facts(call, snapshot, collection, row) | {"links": links}
     if call.form == "html":
-        from geogrid_api.pages import HTML, POLICY, item_page
+        from geogrid_api.grid_page import grid_page
+        from geogrid_api.page_parts import HTML, POLICY
 
-        plain = f"{call.base}/g/{layer}/{code}?f=json"
-        told = [("alternate", "application/json", plain)]
-        return Answer(item_page(call, collection, row, told), HTML, headers=(POLICY,))
-    return Answer(json_bytes(_facts(call, snapshot, collection, row) | {"links": links}))
+        page = grid_page(call, facts, collection.geometry[row])
+        return Answer(page, HTML, headers=(POLICY,))
+    return Answer(json_bytes(facts))
 
 
 def _facts(call: Call, snapshot: Snapshot, collection: Collection, row: int) -> dict[str, Any]:
@@ -163,6 +164,7 @@ def _gone(call: Call, layer: str, code: str) -> Problem:
     successors = [
         {
             "grid_code": successor.new_code,
+            "name": _name_of(call, layer, successor.new_code),
             "share": None if call.is_public else successor.share_of_old,
             "href": f"{call.base}/g/{layer}/{successor.new_code}",
         }
@@ -179,6 +181,13 @@ def _gone(call: Call, layer: str, code: str) -> Problem:
         valid_to=fate.valid_to.isoformat(),
         successors=successors,
     )
+
+
+def _name_of(call: Call, layer: str, code: str) -> str | None:
+    """Return the name of a grid in force, if it is."""
+    collection = call.library.at(None, public=call.is_public)[layer]
+    row = collection.index.get(code)
+    return None if row is None else collection.properties[row].get("name")
 
 
 def _answers(what: str, *media: str) -> dict[int, dict[str, Any]]:

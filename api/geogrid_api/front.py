@@ -166,7 +166,7 @@ def _landing(call: Call, more: Iterable[tuple[str, str, str]]) -> Answer:
     ):
         links.append({"href": call.base + path, "rel": rel, "type": media, "title": named[rel]})
     for rel, path, title in more:
-        shown = named.get(rel, title)
+        shown = named.get(rel) or words.get(rel.rpartition("/")[2], title)
         link = {"href": call.base + path, "rel": rel, "type": "application/json", "title": shown}
         links.append(link)
     links += licence_links(call)

@@ -167,13 +167,12 @@ def add_handlers(app: FastAPI) -> None:
 
 def _respond(request: Request, problem: Problem) -> Response:
     """Answer with a problem."""
-    request_id = request.scope.get("geogrid.request_id", "")
-    return Response(
-        problem_body(problem, request.scope["path"], request_id=request_id),
-        status_code=problem.status,
-        headers=dict(problem.headers),
-        media_type=MEDIA,
-    )
+    from geogrid_api.problem_page import refusal
+
+    body, headers = refusal(problem, request.scope)
+    answer = Response(body, status_code=problem.status)
+    answer.raw_headers = headers
+    return answer
 
 
 async def _answer(request: Request, error: Exception) -> Response:

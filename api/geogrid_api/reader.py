@@ -20,7 +20,8 @@ from zlib import MAX_WBITS, compress
 from geogrid_api.asgi import read_body
 from geogrid_api.negotiation import best_form, language_of, matches, takes_gzip
 from geogrid_api.operations import Answer, Call
-from geogrid_api.problems import CHALLENGE, MEDIA, Problem, problem_body, problem_of
+from geogrid_api.problem_page import refusal
+from geogrid_api.problems import CHALLENGE, Problem, problem_of
 from geogrid_api.routing import LONGEST, Routes
 
 if TYPE_CHECKING:
@@ -229,7 +230,10 @@ class Reader:
                 return kept
         values = route.read_query(query)
         form = values.pop("f", None) or best_form(operation.formats, asked.accept.decode("latin-1"))
-        language = values.pop("lang", None) or language_of(asked.language.decode("latin-1"))
+        # offices' old computers are often set to English: pages speak it only when told to
+        language = values.pop("lang", None) or (
+            "zh" if form == "html" else language_of(asked.language.decode("latin-1"))
+        )
         body, content = b"", ""
         is_read = operation.method == "GET"
         if not is_read:
@@ -301,18 +305,8 @@ def _refused(error: Exception, scope: Scope) -> _Finished:
     problem = problem_of(error)
     if problem.status >= 500 and not isinstance(error, Problem):
         _LOG.error("an operation failed", exc_info=error)
-    instance = scope["path"][:_LONGEST_SHOWN]
-    body = problem_body(problem, instance, request_id=scope.get("geogrid.request_id", ""))
-    headers = [
-        (b"content-type", MEDIA.encode()),
-        (b"content-length", str(len(body)).encode()),
-        _NO_STORE,
-        _VARY,
-        _ANYBODY,
-    ]
-    headers += [
-        (name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()
-    ]
+    body, headers = refusal(problem, scope)
+    headers += [_NO_STORE, _VARY, _ANYBODY]
     return _Finished(problem.status, headers, body, b"", is_export=False)
 
 

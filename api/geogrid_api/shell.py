@@ -16,7 +16,8 @@ import structlog
 
 from geogrid.errors import GeogridError
 from geogrid_api.limits import Buckets, check_depth, neighbourhood
-from geogrid_api.problems import MEDIA, Problem, problem_body, problem_of
+from geogrid_api.problem_page import refusal
+from geogrid_api.problems import Problem, problem_of
 from geogrid_api.security import SIGN_IN_PAGE
 
 if TYPE_CHECKING:
@@ -320,15 +321,7 @@ class _Exchange:
         if self.status:
             raise ConnectionAbortedError("An answer broke off.") from problem
         self.problem = None
-        body = problem_body(problem, self.scope["path"], request_id=self.request_id)
-        headers = [
-            (name.lower().encode(), value.encode("latin-1"))
-            for name, value in problem.headers.items()
-        ]
-        headers += [
-            (b"content-type", MEDIA.encode()),
-            (b"content-length", str(len(body)).encode()),
-        ]
+        body, headers = refusal(problem, self.scope)
         start = {"type": "http.response.start", "status": problem.status, "headers": headers}
         await self.send(start)
         shown = b"" if self.scope["method"] == "HEAD" else body

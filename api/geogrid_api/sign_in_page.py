@@ -12,7 +12,6 @@ from anyio import to_thread
 from geogrid.locale import phrases
 from geogrid_api.asgi import read_body, send_answer
 from geogrid_api.map_page import page_policy
-from geogrid_api.negotiation import language_of
 from geogrid_api.problems import Problem
 from geogrid_api.routes.accounts import HASHING
 from geogrid_api.security import COOKIE
@@ -38,12 +37,13 @@ _PAGE = """<!DOCTYPE html>
 <html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>{title}</title><style>{style}</style></head><body><h1>{title}</h1>{told}
-<form method="post" action="sign-in"><input type="hidden" name="next" value="{next}">
+<form method="post" action="sign-in{chosen}"><input type="hidden" name="next" value="{next}">
 <label for="name">{name}</label>
 <input id="name" name="name" autocomplete="username" required autofocus>
 <label for="password">{password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
-<button>{button}</button></form></body></html>
+<button>{button}</button></form>
+<p><a href="sign-in?next={next}{switch}" lang="{other_language}">{other}</a></p></body></html>
 """
 
 
@@ -68,9 +68,10 @@ class SignInPage:
             As ASGI has them.
         """
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
+        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        language: Language = "en" if asked.get("lang") == ["en"] else "zh"
         if scope["method"] != "POST":
-            typed = parse_qs(scope["query_string"].decode("latin-1"))
+            typed = asked
             await _show(scope, send, language, 200, _next(typed))
             return
         if not _is_our_own(headers):
@@ -131,6 +132,10 @@ async def _show(scope: Scope, send: Send, language: Language, status: int, after
         style=_STYLE,
         told=told,
         next=escape(after),
+        chosen="?lang=en" if language == "en" else "",
+        switch="&amp;lang=en" if language == "zh" else "",
+        other=phrases(language, "pages")["other"],
+        other_language="en" if language == "zh" else "zh-CN",
         **{key: words[key] for key in ("title", "name", "password", "button")},
     )
     policy = page_policy(page).replace("form-action 'none'", "form-action 'self'")

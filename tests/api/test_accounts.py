@@ -267,9 +267,10 @@ def test_a_browser_is_led_to_the_form_and_from_there_to_the_map(web, monkeypatch
     as_browser = {"accept": "text/html"}
     led = web.get("/map", headers=as_browser, follow_redirects=False)
     assert (led.status_code, led.headers["location"]) == (303, "sign-in")
-    form = web.get("/sign-in", headers={"accept-language": "en"})
+    form = web.get("/sign-in", params={"lang": "en"})
     assert "form-action 'self'" in form.headers["content-security-policy"]
     assert "Password" in form.text
+    assert "口令" in web.get("/sign-in", headers={"accept-language": "en"}).text
     typed = {"name": "vera", "password": PASSWORD, "next": "/map"}
     wrong = web.post("/sign-in", data=typed | {"password": "not this one"})
     assert wrong.status_code == 401

@@ -128,7 +128,13 @@ def test_a_grids_page_is_json_and_chinese_html(past):
     page = house.anonymous.get(f"/g/gov_grids/{grids[0]}?f=html")
     assert page.status_code == 200
     assert '<html lang="zh-CN">' in page.text
+    places = [
+        page.text.index(word)
+        for word in (told["name"], "户数", "牵头警格", told["beat"]["name"], "1号")
+    ]
+    assert places == sorted(places), "what is looked for first stands first"
     assert grids[0] in page.text
+    assert all(yard["name"] in page.text for yard in told["courtyards"])
     assert "http://" not in page.text.replace("http://testserver", "")
     basic = house.anonymous.get(f"/g/basic_grids/{EAST_IN_B}001")
     assert basic.json()["beat"]["id"]
@@ -148,6 +154,10 @@ def test_a_code_that_ended_tells_where_its_courtyards_went(past):
     assert house.anonymous.get(told["successors"][0]["href"]).status_code == 200
     assert house.viewer.get(f"/g/gov_grids/{ended}").json()["successors"][0]["share"] == 1.0
     assert told["successors"][0]["share"] is None
+    page = house.anonymous.get(f"/g/gov_grids/{ended}", headers={"accept": "text/html"})
+    assert page.status_code == 410
+    assert "已停用" in page.text
+    assert f'/g/gov_grids/{kept}">{told["successors"][0]["name"]}' in page.text
 
 
 def test_a_code_that_never_was(past):
