@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import shutil
 import subprocess
@@ -104,6 +105,26 @@ def run_cli():
         return done
 
     return run
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run ``geogrid WORDS...`` in this process; return exit code, stdout and stderr."""
+    from geogrid import cli
+
+    def call(*words, typed=None):
+        monkeypatch.setattr(sys, "argv", ["geogrid", *map(str, words)])
+        if typed is not None:
+            monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code or 0
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,10 @@ The town of `towns`, its east in a subdistrict of its own::
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from dataclasses import dataclass, field
 
+from steps import Clock, publish
 from towns import EAST_CODE, WEST_CODE, area, frame, town, town_layers
 
 from geogrid.governance.again import plan_again
@@ -32,19 +32,6 @@ ROLES = {
 }
 _KEYS = "house-keys.json"
 GEOPACKAGE = "application/geopackage+sqlite3"
-
-
-class Clock:
-    """Stand still until told otherwise."""
-
-    def __init__(self):
-        self.moment = dt.datetime(2026, 3, 1, 4, 0, tzinfo=dt.UTC)
-
-    def __call__(self):
-        return self.moment
-
-    def pass_days(self, days):
-        self.moment += dt.timedelta(days=days)
 
 
 def two_subdistricts():
@@ -130,16 +117,7 @@ class Service:
 
     def publish(self, plan_id, *, day, no="青南政〔2026〕1号"):
         """Lead a draft through its life, until it is published from a day on."""
-        info = self.store.submit(plan_id, expected=self.revision(plan_id), by="planner")
-        self.store.approve(plan_id, expected=info.revision, by="approver")
-        return self.store.publish(
-            plan_id,
-            expected=info.revision,
-            document_no=no,
-            effective_date=day,
-            by="approver",
-            accepted_because="测试",
-        )
+        return publish(self.store, plan_id, day, document_no=no)
 
     def close(self):
         self.client.close()

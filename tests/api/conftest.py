@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 
 import plan_service
 import pytest
 from fastapi.testclient import TestClient
-from served import DAY, PASSWORD, make_served
+from served import PASSWORD, make_served
+from steps import Clock
 
 from geogrid.store.store import Store
 from geogrid_api.app import create_app
 from geogrid_api.settings import load_settings
-
-
-class Clock:
-    """Stand still until told otherwise."""
-
-    def __init__(self):
-        self.moment = DAY
-
-    def __call__(self):
-        return self.moment
-
-    def pass_time(self, **more):
-        self.moment += dt.timedelta(**more)
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +91,7 @@ def house_template(once, two_plan):
     """Return the file of a store with accounts and one draft, number 1, to be copied."""
 
     def make(path):
-        with Store.create(path, now=plan_service.Clock()) as store:
+        with Store.create(path, now=Clock()) as store:
             store.add_plan(two_plan, title="第一版", by="planner")
             plan_service.add_accounts(store, path.parent)
 

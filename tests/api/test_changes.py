@@ -143,7 +143,7 @@ def test_a_grids_page_is_json_and_chinese_html(past):
 def test_a_code_that_ended_tells_where_its_courtyards_went(past):
     house, (kept, ended, *_) = past.house, past.grids
     assert house.anonymous.get(f"/g/gov_grids/{ended}").status_code == 200
-    house.clock.pass_days(12)
+    house.clock.pass_time(days=12)
     past.turn()
     gone = house.anonymous.get(f"/g/gov_grids/{ended}")
     assert gone.status_code == 410

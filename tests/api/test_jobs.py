@@ -101,7 +101,7 @@ def test_a_job_survives_its_runner(house):
         run_job(house.store, lost, die)
     assert house.planner.get(f"/jobs/{name}").json()["status"] == "running"
     assert house.store.claim_job("second") is None
-    house.clock.pass_days(1)
+    house.clock.pass_time(days=1)
     again = house.store.claim_job("second")
     assert (again.job_id, again.attempts) == (name, 2)
     assert run_job(house.store, again).status == "successful"

@@ -49,11 +49,11 @@ def test_a_version_lives_from_upload_to_retired(house, two_plan_path):
         order["accepted_because"] = "小城"
         published = approver.post(f"{here}/publish", order, at=0)
     assert published.json()["status"] == "upcoming", published.text
-    house.clock.pass_days(40)
+    house.clock.pass_time(days=40)
     assert house.viewer.get(here).json()["status"] == "in_force"
     later = house.draft(base=plan["plan_id"])
     house.publish(later, day=dt.date(2026, 5, 1))
-    house.clock.pass_days(40)
+    house.clock.pass_time(days=40)
     assert house.viewer.get(here).json()["status"] == "retired"
     shown = [p["status"] for p in house.viewer.get("/plans").json()["plans"]]
     assert shown == ["in_force", "retired"]

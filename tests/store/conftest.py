@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import uuid
 from pathlib import Path
 
 import pytest
 from clusters import missing, running_cluster
+from steps import Clock
 from towns import town
 
 from geogrid.governance.layout import make_plan
 from geogrid.store.documents import pack_plan
 from geogrid.store.plan_file import read_plan, write_plan
 from geogrid.store.store import Store
-
-
-class Clock:
-    """Stand still until told otherwise."""
-
-    def __init__(self):
-        self.moment = dt.datetime(2026, 3, 1, 4, 0, tzinfo=dt.UTC)
-
-    def __call__(self):
-        return self.moment
-
-    def pass_time(self, **more):
-        self.moment += dt.timedelta(**more)
 
 
 @pytest.fixture(scope="session")

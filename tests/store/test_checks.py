@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 import sqlalchemy as sa
+from steps import publish
 
 from geogrid.errors import StorageError
 from geogrid.store import tables
@@ -19,20 +20,6 @@ from geogrid.store.store import Store
 
 NOW = dt.datetime(2026, 3, 1, 5, 0, tzinfo=dt.UTC)
 W, E = "370202001001", "370202001002"
-
-
-def publish(store, plan_id, day):
-    """Lead a draft to publication."""
-    info = store.submit(plan_id, expected=store.plan_info(plan_id).revision, by="planner")
-    store.approve(plan_id, expected=info.revision, by="approver")
-    return store.publish(
-        plan_id,
-        expected=info.revision,
-        document_no=f"{day:%Y-%m}",
-        effective_date=day,
-        by="approver",
-        accepted_because="试行",
-    )
 
 
 def fill(store, plan):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import shapely
 import sqlalchemy as sa
+from steps import approve, decree, publish
 
 from geogrid.errors import (
     ConflictError,
@@ -30,30 +31,6 @@ W1, W2, W3, W4 = (f"{W}{serial:03d}" for serial in (1, 2, 3, 4))
 E1, E2, E3 = (f"{E}{serial:03d}" for serial in (1, 2, 3))
 SPRING, SUMMER, AUTUMN = dt.date(2026, 4, 1), dt.date(2026, 7, 1), dt.date(2026, 10, 1)
 DAY = dt.timedelta(days=1)
-
-
-def approve(store, plan_id):
-    """Lead a draft until it may be published."""
-    info = store.submit(plan_id, expected=store.plan_info(plan_id).revision, by="planner")
-    return store.approve(plan_id, expected=info.revision, by="approver")
-
-
-def decree(store, plan_id, day, **more):
-    """Publish an approved plan."""
-    told = {
-        "expected": store.plan_info(plan_id).revision,
-        "document_no": f"青南网格〔{day.year}〕{day.month}号",
-        "effective_date": day,
-        "by": "approver",
-        "accepted_because": "试行",
-    }
-    return store.publish(plan_id, **{**told, **more})
-
-
-def publish(store, plan_id, day, **more):
-    """Lead a draft to publication."""
-    approve(store, plan_id)
-    return decree(store, plan_id, day, **more)
 
 
 def derive(store, base, *edits, title="下一版"):

@@ -7,10 +7,10 @@ import io
 import json
 import sqlite3
 import sys
+from functools import partial
 
 import pytest
 
-from geogrid import cli
 from geogrid.errors import StorageError
 from geogrid.store.plan_file import write_plan
 from geogrid.store.store import Store
@@ -20,22 +20,9 @@ DAY = "2026-04-01"
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(run):
     """Run ``geogrid store ...`` in this process; return exit code, stdout and stderr."""
-
-    def call(*words, typed=None):
-        monkeypatch.setattr(sys, "argv", ["geogrid", "store", *map(str, words)])
-        if typed is not None:
-            monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
+    return partial(run, "store")
 
 
 @pytest.fixture

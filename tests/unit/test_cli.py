@@ -13,26 +13,8 @@ import pytest
 from checker import check_plan
 from towns import frame, line, town, town_layers
 
-from geogrid import cli
 from geogrid.sources.vector import write_district, write_tables
 from geogrid.store.plan_file import read_plan
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a command in this process; return exit code, stdout and stderr."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["geogrid", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
 
 
 @pytest.fixture

@@ -11,16 +11,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from fastapi.testclient import TestClient
 from map_plan import drawn_plan
+from shelves import Shelf, client_of
 
 from geogrid.publish.features import feature_tables
 from geogrid.publish.snapshot import VersionInfo
-from geogrid_api import ogc
-from geogrid_api.access import ANONYMOUS, Caller
-from geogrid_api.front import Part, front_operations
-from geogrid_api.library import About, Library
-from geogrid_api.reader import Reader
+from geogrid_api.access import Caller
+from geogrid_api.library import Library
 
 TODAY = dt.date(2026, 7, 1)
 TURN = dt.date(2026, 6, 1)
@@ -28,46 +25,6 @@ VERSIONS = [
     VersionInfo(1, "370202", 1, "第一版", "青南〔2026〕1号", dt.date(2026, 1, 1), TURN),
     VersionInfo(2, "370202", 2, "第二版", "青南〔2026〕9号", TURN, None),
 ]
-
-
-class Shelf:
-    """A source of two versions whose settings a test may change."""
-
-    def __init__(self, tables):
-        self.number = 1
-        self.hidden = set()
-        self.listed = list(VERSIONS)
-        self._tables = tables
-
-    def head(self):
-        return self.number
-
-    def versions(self):
-        return self.listed
-
-    def tables(self, plan_id):
-        return self._tables[plan_id]
-
-    def is_public(self, collection):
-        return collection not in self.hidden
-
-    def about(self):
-        return About("东山区", is_synthetic=True, attribution="某局", licence="ODbL-1.0")
-
-
-async def nobody_else(scope, receive, send):
-    del scope, receive
-    await send({"type": "http.response.start", "status": 404, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
-
-
-def _client_of(library, caller=ANONYMOUS):
-    async def identify(scope):
-        del scope
-        return caller
-
-    operations = front_operations([Part.of(ogc)])
-    return TestClient(Reader(operations, lambda: library, identify, nobody_else))
 
 
 @pytest.fixture(scope="session")
@@ -78,13 +35,13 @@ def both_tables():
 
 @pytest.fixture
 def shelf(both_tables):
-    return Shelf(both_tables)
+    return Shelf(VERSIONS, both_tables, attribution="某局", licence="ODbL-1.0")
 
 
-@pytest.fixture(scope="session")
-def client_of():
+@pytest.fixture(scope="session", name="client_of")
+def _client_of():
     """Return a function: a library as a caller meets it."""
-    return _client_of
+    return client_of
 
 
 @pytest.fixture
@@ -94,13 +51,13 @@ def library(shelf):
 
 @pytest.fixture
 def client(library):
-    return _client_of(library)
+    return client_of(library)
 
 
 @pytest.fixture
 def insider(library):
     """The same service, asked by somebody who signed in."""
-    return _client_of(library, Caller("zhang", "viewer", None, "token"))
+    return client_of(library, Caller("zhang", "viewer", None, "token"))
 
 
 @pytest.fixture

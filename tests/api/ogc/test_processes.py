@@ -545,12 +545,12 @@ def test_the_results_of_a_job_that_failed(house, run):
 def three(house, run):
     """Return the names of three jobs: done after a minute's run, accepted, dismissed."""
     done = run().rpartition("/")[2]
-    house.clock.pass_days(1)
+    house.clock.pass_time(days=1)
     names = [done]
     for _ in range(2):
         made = house.planner.post(EXECUTE, ORDER, headers=ASYNC).json()
         names.append(made["jobID"])
-        house.clock.pass_days(1)
+        house.clock.pass_time(days=1)
     house.store.dismiss_job(names[2])
     return names
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import shapely
 from shapely.geometry import shape
-from shelves import TODAY, VIEWER, Shelf, client
+from shelves import TODAY, VIEWER, client, two_versions
 
 from geogrid.publish import tiles as cutting
 from geogrid.publish.archive import cut_ahead
@@ -408,7 +408,7 @@ def test_closed_collections_are_in_no_tile_of_the_public():
 
 
 def test_tiles_cut_ahead_are_handed_out(tmp_path, monkeypatch):
-    snapshot = Library(Shelf(), today=lambda: TODAY).at(None, public=True)
+    snapshot = Library(two_versions(), today=lambda: TODAY).at(None, public=True)
     cut_ahead(snapshot, tmp_path, max_zoom=15)
     live = client()
     place = "/tiles/WebMercatorQuad/{}/{}/{}".format(*some_tile(live, "/tiles"))
