@@ -1,4 +1,4 @@
-"""PostgreSQL servers that tests and soaks start for themselves."""
+"""PostgreSQL servers that tests, soaks and measurements start for themselves."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ import pytest
 import sqlalchemy as sa
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+_HOST = "127.0.0.1"
+# hundreds of small databases on a small machine
+_SPARING = " -c max_connections=60 -c shared_buffers=32MB -c autovacuum=off -c jit=off"
 
 
 def missing(cause):
@@ -31,10 +34,10 @@ def _as_owner():
 
 
 class Cluster:
-    """Hold a PostgreSQL server of one's own, reached through a socket in its folder."""
+    """Hold a PostgreSQL server of one's own, reached through a socket in its folder or a port."""
 
-    def __init__(self, folder, binaries):
-        self.folder, self.binaries = folder, binaries
+    def __init__(self, folder, binaries, port=None):
+        self.folder, self.binaries, self.port = folder, binaries, port
         self.user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
     def run(self, program, *args):
@@ -57,10 +60,11 @@ class Cluster:
             )
         on = "on" if durable else "off"
         options = (
-            f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync={on}"
-            f" -c full_page_writes={on} -c max_connections=60 -c shared_buffers=32MB"
-            " -c autovacuum=off -c jit=off"
+            f"-c unix_socket_directories={self.folder} -c fsync={on} -c full_page_writes={on}"
+            f" -c listen_addresses={_HOST if self.port else ''}"
         )
+        # whoever asks for a port measures, and takes the server as it comes
+        options += f" -c port={self.port}" if self.port else _SPARING
         self.run(
             "pg_ctl", "-D", data, "-w", "-s", "-l", self.folder / "log", "-o", options, "start"
         )
@@ -70,7 +74,7 @@ class Cluster:
 
     def crash(self):
         """End the server and all its parts at once, as a kill -9 or the power would."""
-        first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        first = self.pid
         # first it stops, so that nobody is born while we count
         os.kill(first, signal.SIGSTOP)
         parts = [first, *_children(first)]
@@ -83,12 +87,19 @@ class Cluster:
         for lock in ("data/postmaster.pid", ".s.PGSQL.5432.lock"):
             (self.folder / lock).unlink()
 
+    @property
+    def pid(self):
+        """Return the process that started all others of the server."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
     def url(self, database):
+        if self.port:
+            return f"postgresql://{self.user}@{_HOST}:{self.port}/{database}"
         return f"postgresql://{self.user}@/{database}?host={self.folder}"
 
-    def execute(self, *statements):
+    def execute(self, *statements, database="postgres"):
         engine = sa.create_engine(
-            self.url("postgres").replace("postgresql:", "postgresql+psycopg:"),
+            self.url(database).replace("postgresql:", "postgresql+psycopg:"),
             isolation_level="AUTOCOMMIT",
         )
         with engine.connect() as connection:
@@ -97,12 +108,19 @@ class Cluster:
         engine.dispose()
 
 
+def why_not():
+    """Return why no server can be started on this computer; nothing if one can."""
+    if not _BINARIES:
+        return "PostgreSQL is not installed (Debian: apt-get install postgresql)"
+    if os.geteuid() == 0 and shutil.which("runuser") is None:
+        return "PostgreSQL does not run as root, and there is no runuser"
+    return ""
+
+
 def cluster_folder():
     """Return a new folder with a short name, as sockets need, that the server may write."""
-    if not _BINARIES:
-        missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    if os.geteuid() == 0 and shutil.which("runuser") is None:
-        missing("PostgreSQL does not run as root, and there is no runuser")
+    if cause := why_not():
+        missing(cause)
     folder = Path(tempfile.mkdtemp(prefix="ggpg", dir="/tmp"))
     if os.geteuid() == 0:
         owner = pwd.getpwnam("postgres")
@@ -113,13 +131,14 @@ def cluster_folder():
 
 
 @contextmanager
-def running_cluster(*, durable=False, folder=None):
+def running_cluster(*, durable=False, folder=None, port=None):
     """Give a server of one's own and take it away again.
 
     ``durable``: it syncs as a real one does. ``folder``: where its files go, by default a new one.
+    ``port``: where it listens on this computer, by default nowhere.
     """
     folder = cluster_folder() if folder is None else folder
-    cluster = Cluster(folder, _BINARIES[0])
+    cluster = Cluster(folder, _BINARIES[0], port)
     try:
         cluster.start(durable=durable)
         yield cluster

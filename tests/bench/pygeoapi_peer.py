@@ -12,13 +12,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import sqlalchemy as sa
 from addresses import ITEMS
-from postgres import Cluster
 from servers import HOST, NotThereError, Server, free_port
+
+# the databases are those that the tests start
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from clusters import running_cluster, why_not
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 LAYER, KEY = "courtyards", "courtyard_id"
@@ -30,6 +35,15 @@ FRONTS = {
 # Debian's bindings and its Python, which may load SQLite's extensions
 SYSTEM_PACKAGES = Path("/usr/lib/python3/dist-packages")
 SYSTEM_PYTHON = Path("/usr/bin/python3")
+# what a provider that cannot be set up on this computer raises
+_NOT_HERE = (
+    NotThereError,
+    ImportError,
+    OSError,
+    subprocess.CalledProcessError,
+    AssertionError,
+    sa.exc.DBAPIError,
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,7 @@ class Peer:
     def __init__(self, town, folder):
         self.folder = Path(folder)
         self.missing = {}
-        self.cluster = None
+        self.running = ExitStack()
         frame = gpd.GeoDataFrame.from_features(town.collection["features"], crs="EPSG:4326")
         # a list of names fits no column of a database
         for name in frame.columns[frame.map(lambda value: isinstance(value, list)).any()]:
@@ -89,14 +103,13 @@ class Peer:
         ):
             try:
                 self.providers |= make()
-            except (NotThereError, ImportError, OSError, subprocess.CalledProcessError) as error:
+            except _NOT_HERE as error:
                 self.missing[name] = str(error).splitlines()[0]
         return self
 
     def __exit__(self, *_):
         """Stop the database."""
-        if self.cluster is not None:
-            self.cluster.__exit__()
+        self.running.close()
 
     def _geojson(self):
         path = self.folder / "courtyards.geojson"
@@ -146,11 +159,12 @@ class Peer:
         }
 
     def _postgresql(self):
-        import sqlalchemy as sa
-
-        cluster = Cluster().__enter__()
-        self.cluster = cluster
-        url = sa.make_url(cluster.database("peer")).set(drivername="postgresql+psycopg2")
+        if cause := why_not():
+            raise NotThereError(cause)
+        cluster = self.running.enter_context(running_cluster(port=free_port()))
+        cluster.execute("create database peer")
+        cluster.execute("create extension postgis", database="peer")
+        url = sa.make_url(cluster.url("peer")).set(drivername="postgresql+psycopg2")
         engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
         # with a spatial index on the geometry
         self.frame.rename_geometry("geom").to_postgis(LAYER, engine, index=False)
@@ -158,7 +172,7 @@ class Peer:
             connection.execute(sa.text(f"alter table {LAYER} add primary key ({KEY})"))
             connection.execute(sa.text(f"vacuum analyze {LAYER}"))
         engine.dispose()
-        data = {"host": HOST, "port": cluster.port, "dbname": "peer", "user": "postgres"}
+        data = {"host": HOST, "port": cluster.port, "dbname": "peer", "user": cluster.user}
         data |= {"password": "none", "search_path": ["public"]}
         held = {"name": "PostgreSQL", "data": data, "table": LAYER, "geom_field": "geom"}
         return {"postgis": Provider("PostgreSQL, PostGIS", held, beside=(cluster.pid,))}
