@@ -32,7 +32,11 @@ PLATFORMS += ("manylinux2014_x86_64", "manylinux_2_12_x86_64", "manylinux2010_x8
 PLATFORMS += ("manylinux_2_5_x86_64", "manylinux1_x86_64", "linux_x86_64")
 DEPLOY = ("geogrid.service", "geogrid-backup.service", "geogrid-backup.timer", "geogrid.env")
 DEPLOY += ("nginx.conf",)
-DOCS = ("docs/reference/settings.md", "docs/how-to/run-the-service.md", "docs/reference/cli.md")
+# an office without a network reads them from here
+DOCS = tuple(f"docs/how-to/{name}.md" for name in ("run-the-service", "locate", "integrate"))
+DOCS += tuple(
+    f"docs/reference/{name}.md" for name in ("api", "plans-api", "store", "settings", "cli")
+)
 # no clock: an archive tells what is in it, not when it was packed
 _MOMENT = 946_684_800
 
@@ -88,13 +92,13 @@ def lay_out(top: Path) -> None:
     """Copy the instructions, the units and the pages."""
     for name in ("install.sh", "INSTALL.md"):
         shutil.copy(HERE / name, top / name)
-    for target, names in (
-        ("deploy", [HERE / n for n in DEPLOY]),
-        ("docs", [ROOT / n for n in DOCS]),
-    ):
-        (top / target).mkdir()
-        for path in names:
-            shutil.copy(path, top / target / path.name)
+    (top / "deploy").mkdir()
+    for name in DEPLOY:
+        shutil.copy(HERE / name, top / "deploy" / name)
+    # where they stand among themselves stays: they link to each other
+    for name in DOCS:
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, top / name)
     shutil.copy(ROOT / "LICENSE", top / "LICENSE")
 
 

@@ -371,5 +371,5 @@ def _require_faultless(verdict: Verdict, accepted_because: str | None) -> None:
 
 def _listed(words: str, findings: list[Finding]) -> str:
     """Return a message that names the first few findings."""
-    few = "; ".join(finding.words["en"] for finding in findings[:5])
+    few = "; ".join(finding.words["en"].rstrip(".") for finding in findings[:5])
     return f"{words}: {few}" + (f"; and {len(findings) - 5} more." if len(findings) > 5 else ".")

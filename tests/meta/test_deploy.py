@@ -56,9 +56,10 @@ def test_the_container_is_nobody_special(deploy):
 
 def test_the_archive_holds_what_its_instructions_name(bundle, deploy, root):
     there = {f"deploy/{name}" for name in bundle.DEPLOY}
-    there |= {f"docs/{name.rpartition('/')[2]}" for name in bundle.DOCS}
-    told = set(re.findall(r"\b(?:deploy|docs)/[\w.-]+\w", (deploy / "INSTALL.md").read_text()))
+    there |= set(bundle.DOCS)
+    told = set(re.findall(r"\b(?:deploy|docs)/[\w./-]+\w", (deploy / "INSTALL.md").read_text()))
     assert told <= there
+    assert {name for name in told if name.startswith("docs/")}
     assert not [name for name in bundle.DEPLOY if not (deploy / name).is_file()]
     assert not [name for name in bundle.DOCS if not (root / name).is_file()]
 
