@@ -206,11 +206,11 @@ _MANY = _object(
         "additionalProperties": _list(_MAYBE_WHOLE),
     },
 )
-_PAIRS = {
-    "type": "array",
-    "maxItems": MOST_POINTS,
-    "items": {"type": "array", "minItems": 2, "maxItems": 3, "items": {"type": "number"}},
-}
+_PAIR = {"type": "array", "minItems": 2, "maxItems": 3, "items": {"type": "number"}}
+_PAIRS = {"type": "array", "maxItems": MOST_POINTS, "items": _PAIR}
+_POINT = _object(
+    ("type", "coordinates"), type={"type": "string", "enum": ["Point"]}, coordinates=_PAIR
+)
 _OWN_BODY = _object(
     ("points",),
     crs={"type": "string", "enum": list(_SYSTEM_NAMES)},
@@ -227,7 +227,7 @@ _GEOJSON_BODY = {
         _object(
             ("type", "features"),
             type={"type": "string", "enum": ["FeatureCollection"]},
-            features=_list({"type": "object"}),
+            features=_list(_object(("geometry",), geometry=_POINT)),
         ),
     ]
 }

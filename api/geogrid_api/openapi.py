@@ -32,6 +32,7 @@ _REFUSALS = {
     406: "No format that is accepted is available.",
     414: "The address is too long.",
     429: "Too many requests.",
+    431: "The headers are too large.",
     500: "Something went wrong inside the service.",
     503: "The service cannot answer at the moment.",
 }
@@ -42,6 +43,13 @@ _BODY_REFUSALS = {
 _SCHEMES: dict[str, dict[str, str]] = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token of POST /token."},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
+}
+# and what changes something, or reads what may change meanwhile
+_CHANGE_REFUSALS = {
+    408: "The body did not arrive in time.",
+    409: "This is not possible as things stand; the answer says why.",
+    412: "Others edited since; the answer says what.",
+    428: "If-Match is missing; nobody edits blindly.",
 }
 _SAME_PARAMETER = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -73,6 +81,8 @@ def document_of(
             paths.setdefault(operation.path, {})[operation.method.lower()] = row
     more = to_openapi_30(others)
     for path, item in more.get("paths", {}).items():
+        for method in set(item) & set(_CLASSIC):
+            _refuse(method, item[method])
         # where both answer a method, the reader stands in front
         paths[path] = {**item, **paths.get(path, {})}
     components = more.get("components", {})
@@ -125,8 +135,30 @@ def _refusals() -> dict[str, dict[str, Any]]:
     content = {PROBLEM: {"schema": schemas.ref("problem")}}
     return {
         f"Refused{status}": {"description": words, "content": content}
-        for status, words in {**_REFUSALS, **_BODY_REFUSALS}.items()
+        for status, words in {**_REFUSALS, **_BODY_REFUSALS, **_CHANGE_REFUSALS}.items()
     }
+
+
+def _refuse(method: str, row: dict[str, Any]) -> None:
+    """Write down what a route of the framework may be refused with, all as problems."""
+    told = row["responses"]
+    # the framework's own word for what does not fit; here that is 400
+    told.pop("422", None)
+    statuses = set(_REFUSALS) - {406}
+    if method != "get":
+        statuses.add(409)
+    if "requestBody" in row:
+        statuses |= {408, *_BODY_REFUSALS}
+    for given in row.get("parameters", ()):
+        if given["name"].lower() == "if-match":
+            # the framework lets a request without it through, so that it is refused with 428
+            given["required"] = True
+            statuses |= {412, 428}
+    for status in sorted(statuses):
+        told.setdefault(str(status), {"$ref": f"#/components/responses/Refused{status}"})
+    for status, answered in told.items():
+        if status >= "4" and "$ref" not in answered:
+            answered.setdefault("content", {PROBLEM: {"schema": schemas.ref("problem")}})
 
 
 def _operation(operation: Operation, shared: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -251,7 +251,7 @@ CRS = Parameter(
 )
 DATETIME = Parameter(
     "datetime",
-    {"type": "string"},
+    {"type": "string", "minLength": 1},
     read_when,
     "The version in force on a day (2026-03-01) or at a moment (RFC 3339), or the last one in "
     "force within an interval (2026-01-01/2026-06-30, 2026-01-01/.., ../2026-06-30).",
@@ -259,7 +259,7 @@ DATETIME = Parameter(
 )
 FILTER = Parameter(
     "filter",
-    {"type": "string"},
+    {"type": "string", "minLength": 1},
     _read_text,
     "CQL2 condition over the queryables, for example households > 300 AND name LIKE '%路%'.",
 )

@@ -31,9 +31,18 @@ __all__ = [
     "revision_body",
 ]
 
+# as the store takes them (`geogrid.store.edits.plain_text`), for the document to say so: one
+# line has a sign that is no blank, and neither holds control characters
+_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+_SOME_LINES = (
+    r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f]"
+    r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+)
+
 _Id = Annotated[int, Field(ge=1, le=LARGEST_WHOLE)]
-_Text = Annotated[str, Field(max_length=2_000)]
-_Words = Annotated[str, Field(min_length=1, max_length=100)]
+_Text = Annotated[str, Field(max_length=2_000, pattern=_LINES)]
+_Words = Annotated[str, Field(min_length=1, max_length=100, pattern=_LINE)]
 _Many = Annotated[list[_Words], Field(min_length=1, max_length=20_000)]
 
 
@@ -48,7 +57,7 @@ class PlanOrder(_Form):
 
     base: _Id | None = Field(None, description="Number of the plan to start from.")
     job: str | None = Field(None, max_length=64, description="Or the job that made it.")
-    title: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=200, pattern=_LINE)
     scope: str | None = Field(
         None,
         min_length=1,
@@ -130,8 +139,8 @@ class MergeOrder(_Form):
 class CommentOrder(_Form):
     """A remark on the plan, or on one grid or courtyard of it."""
 
-    body: str = Field(min_length=1, max_length=4_000)
-    subject: str = Field("", max_length=128)
+    body: str = Field(min_length=1, max_length=4_000, pattern=_SOME_LINES)
+    subject: str = Field("", max_length=128, pattern=_LINES)
 
 
 class Note(_Form):
@@ -150,10 +159,14 @@ class Decision(_Form):
 class Publication(_Form):
     """What makes a version binding."""
 
-    document_no: str = Field(min_length=1, max_length=64)
+    document_no: str = Field(min_length=1, max_length=64, pattern=_LINE)
     effective_date: dt.date
     accepted_because: str | None = Field(
-        None, min_length=1, max_length=2_000, description="Why soft rules may be broken."
+        None,
+        min_length=1,
+        max_length=2_000,
+        pattern=_SOME_LINES,
+        description="Why soft rules may be broken.",
     )
 
 

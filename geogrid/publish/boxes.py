@@ -17,6 +17,8 @@ __all__ = ["box_shape"]
 
 # a straight line of a projected system is bent in degrees; this many pieces follow it
 _PIECES = 16
+# no point has a coordinate beyond that, in any unit; a line of fewer metres is straight enough
+_FURTHEST, _STRAIGHT = 1e9, 1.0
 
 
 def box_shape(box: Sequence[float], system: System = CRS84) -> Any:  # noqa: ANN401 - a geometry
@@ -56,7 +58,7 @@ def box_shape(box: Sequence[float], system: System = CRS84) -> Any:  # noqa: ANN
         box = (box[0], box[1], box[3], box[4])
     if len(box) != 4 or not all(map(math.isfinite, box)):
         raise InputError("A box has four finite numbers, or six with heights.")
-    west, south, east, north = box
+    west, south, east, north = (min(max(value, -_FURTHEST), _FURTHEST) for value in box)
     if system.is_swapped:
         west, south, east, north = south, west, north, east
     if south > north:
@@ -73,7 +75,7 @@ def box_shape(box: Sequence[float], system: System = CRS84) -> Any:  # noqa: ANN
         lower, upper = lower[::-1], upper[::-1]
     outline = shapely.box(*lower, *upper)
     longest = max(east - west, north - south)
-    if longest > 0:
+    if longest > _STRAIGHT:
         outline = shapely.segmentize(outline, longest / _PIECES)
     shape = to_wgs84(outline, system)
     if not np.isfinite(shapely.get_coordinates(shape)).all():

@@ -8,7 +8,7 @@ from geogrid.store.edits import parse_edits
 from geogrid.store.records import RevisionInfo
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
-from geogrid_api.routes.desk import REFUSALS, Doorkeeper, IfMatch, Seen, answer, heeding, strict
+from geogrid_api.routes.desk import Doorkeeper, IfMatch, Seen, answer, heeding, strict
 from geogrid_api.schemas import LARGEST_WHOLE
 from geogrid_api.security import needs
 from geogrid_api.sight import Sight, see_plan
@@ -25,7 +25,7 @@ from geogrid_api.wire import (
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REFUSALS)
+router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)])
 
 Editor = Annotated[Caller, Depends(needs("edit"))]
 Talker = Annotated[Caller, Depends(needs("comment"))]

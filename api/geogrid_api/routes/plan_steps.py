@@ -9,7 +9,6 @@ from geogrid.errors import InputError
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
 from geogrid_api.routes.desk import (
-    REFUSALS,
     Base,
     Doorkeeper,
     IfMatch,
@@ -24,7 +23,7 @@ from geogrid_api.wire import Decision, Note, Publication, plan_body
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REFUSALS)
+router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)])
 
 Editor = Annotated[Caller, Depends(needs("edit"))]
 Approver = Annotated[Caller, Depends(needs("approve"))]

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
 from geogrid_api.routes.desk import (
-    REFUSALS,
     Doorkeeper,
     Seen,
     answer,
@@ -22,7 +21,7 @@ from geogrid_api.verdicts import verdict_body
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REFUSALS)
+router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)])
 
 Reader = Annotated[Caller, Depends(needs("read"))]
 Insider = Annotated[Caller, Depends(needs("see_drafts"))]

@@ -15,7 +15,6 @@ from geogrid.store.records import ShownStatus
 from geogrid_api.access import Caller
 from geogrid_api.problems import Problem
 from geogrid_api.routes.desk import (
-    REFUSALS,
     Base,
     Doorkeeper,
     Seen,
@@ -32,7 +31,7 @@ from geogrid_api.wire import PlanOrder, plan_body
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)], responses=REFUSALS)
+router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)])
 
 GEOPACKAGE = "application/geopackage+sqlite3"
 _SQLITE = b"SQLite format 3\x00"
