@@ -6,7 +6,6 @@ Exit codes: 0 done, 2 bad usage or bad input, 3 infeasible, 1 anything else.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 from dataclasses import asdict, replace
 from enum import StrEnum
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geogrid import store_cli, tiles_cli
+from geogrid.console import need_api, write_json
 from geogrid.errors import GeogridError, InfeasibleError, InputError, NotFoundError
 from geogrid.solve.options import SolveOptions
 
@@ -102,7 +102,7 @@ def sample(
         frame = read_layer(boundaries, "subdistricts")
     district = make_sample(seed=seed, boundaries=frame)
     write_district(district, out)
-    _say(f"Wrote {out}: {_counts(district)}. Synthetic data, stamped as such.")
+    typer.echo(f"Wrote {out}: {_counts(district)}. Synthetic data, stamped as such.")
 
 
 @app.command("import")
@@ -173,15 +173,15 @@ def import_(
             title = name or (osm or buildings or out).name.partition(".")[0]
             district = reader.district_from_osm(layers, communities=areas, name=title)
     write_district(district, out)
-    _say(f"Wrote {out}: {_counts(district)}.")
+    typer.echo(f"Wrote {out}: {_counts(district)}.")
     if district.notes:
-        _say(f"{len(district.notes)} notes:")
+        typer.echo(f"{len(district.notes)} notes:")
         _print_faults(district.notes)
     facts = dict(district.metadata)
     if "dwelling_rule" in facts:
-        _say(f"Dwelling rule: {facts['dwelling_rule']}")
+        typer.echo(f"Dwelling rule: {facts['dwelling_rule']}")
     rows = [_fault_row(n) for n in district.notes]
-    _write_json(json_out, {"counts": _count_map(district), "metadata": facts, "faults": rows})
+    write_json(json_out, {"counts": _count_map(district), "metadata": facts, "faults": rows})
 
 
 def _osm_file(path: Path) -> OsmLayers:
@@ -216,14 +216,14 @@ def check(district: DistrictFile, json_out: JsonFile = None) -> None:
     try:
         found = read_district(district)
     except InputError as error:
-        _write_json(json_out, {"ok": False, "faults": [_fault_row(f) for f in error.faults]})
+        write_json(json_out, {"ok": False, "faults": [_fault_row(f) for f in error.faults]})
         raise
-    _say(f"{district} is a valid district: {_counts(found)}.")
+    typer.echo(f"{district} is a valid district: {_counts(found)}.")
     if found.notes:
-        _say(f"{len(found.notes)} notes:")
+        typer.echo(f"{len(found.notes)} notes:")
         _print_faults(found.notes)
     rows = [_fault_row(n) for n in found.notes]
-    _write_json(json_out, {"ok": True, "counts": _count_map(found), "faults": rows})
+    write_json(json_out, {"ok": True, "counts": _count_map(found), "faults": rows})
 
 
 @app.command()
@@ -288,7 +288,7 @@ def plan(
     )
     _save_plan(made, out)
     _summarise(made, f"Plan {out}")
-    _write_json(json_out, dict(made.report))
+    write_json(json_out, dict(made.report))
 
 
 def _make_plan(
@@ -358,7 +358,7 @@ def score(
     console = make_console()
     print_table(console, f"Layout {assignment}", scored.summary())
     print_table(console, "By community, furthest from the optimum first", scored.worst())
-    _write_json(json_out, scored.as_dict())
+    write_json(json_out, scored.as_dict())
 
 
 @app.command()
@@ -378,14 +378,14 @@ def pair(
     paired = pair_plan(read_plan(plan_file), layer.value)
     _save_plan(paired.plan, out or plan_file)
     figures = paired.plan.report["metrics"]["pairings"][layer.value]
-    _say(
+    typer.echo(
         f"Paired {figures['n_grids']} {layer.value} with {figures['n_beats']} beats "
         f"({paired.status}): {100 * figures['share_inside']:.1f} % of households live in their "
         f"lead beat, mean walk to the police room {figures['distance_mean_m']:.0f} m."
     )
     for reason in paired.widened:
-        _say(f"  widened: {reason}")
-    _write_json(json_out, {"figures": figures, "widened": list(paired.widened)})
+        typer.echo(f"  widened: {reason}")
+    write_json(json_out, {"figures": figures, "widened": list(paired.widened)})
 
 
 @app.command()
@@ -404,16 +404,18 @@ def report(plan_file: PlanFile, json_out: JsonFile = None) -> None:
     )
     for part in found.report["parts"]:
         if part["reason"]:
-            _say(f"  {names.get(part['community_code'])} ({part['part_id']}): {part['reason']}")
+            typer.echo(
+                f"  {names.get(part['community_code'])} ({part['part_id']}): {part['reason']}"
+            )
     for part in found.report["provenance"].get("beyond_help", []):
-        _say(f"  {part} is too small for a grid of its own, and no crossing is near")
+        typer.echo(f"  {part} is too small for a grid of its own, and no crossing is near")
     for crossing in found.report["provenance"].get("crossings", []):
         verb = "opened" if crossing["opened"] else "could be opened"
-        _say(
+        typer.echo(
             f"  {verb}: {crossing['a']} - {crossing['b']} over {crossing['barrier']}, "
             f"{crossing['walk_m']} m ({crossing['reason']})"
         )
-    _write_json(json_out, dict(found.report))
+    write_json(json_out, dict(found.report))
 
 
 @app.command()
@@ -431,7 +433,7 @@ def compare(
     print_table(console, "Figures", found.summary((a.name, b.name)))
     print_table(console, "From the first to the second", found.moves())
     print_table(console, "By community, most households moved first", found.most_changed())
-    _write_json(json_out, found.as_dict())
+    write_json(json_out, found.as_dict())
 
 
 @app.command()
@@ -457,7 +459,7 @@ def explain(
 
     found = read_plan(plan_file)
     told: dict[str, Any] = {"text": found.explain(language.value)}
-    _say(told["text"])
+    typer.echo(told["text"])
     if courtyard or prices or pareto:
         from geogrid.governance.reasons import say_prices, say_why
         from geogrid.governance.whatif import open_what_if
@@ -465,19 +467,19 @@ def explain(
         study = open_what_if(found)
         if prices:
             rows = study.prices()
-            _say(say_prices(rows, language.value))
+            typer.echo(say_prices(rows, language.value))
             told["prices"] = [asdict(row) for row in rows]
         for name in courtyard or ():
             whys = study.why_here(name)
-            _say(say_why(found, name, whys, language.value))
+            typer.echo(say_why(found, name, whys, language.value))
             told.setdefault("why", {})[name] = [asdict(why) for why in whys]
         if pareto:
             front = study.pareto()
             shown = front.drop(columns=["objective", "status"]).round(3)
-            _say(phrases(language.value, "explain")["pareto_head"])
-            _say(shown.to_string(index=False))
+            typer.echo(phrases(language.value, "explain")["pareto_head"])
+            typer.echo(shown.to_string(index=False))
             told["pareto"] = front.to_dict("records")
-    _write_json(json_out, told)
+    write_json(json_out, told)
 
 
 @app.command("map")
@@ -490,7 +492,7 @@ def map_(
     from geogrid.store.plan_file import read_plan
 
     write_map(read_plan(plan_file), out)
-    _say(f"Wrote {out} ({out.stat().st_size / 1e6:.1f} MB); open it in any browser.")
+    typer.echo(f"Wrote {out} ({out.stat().st_size / 1e6:.1f} MB); open it in any browser.")
 
 
 @app.command()
@@ -506,7 +508,7 @@ def publish(
     found = read_plan(plan_file)
     files = write_geojson(found, out / "geojson")
     write_map(found, out / "map.html")
-    _say(f"Wrote {out}: map.html and {len(files)} GeoJSON layers.")
+    typer.echo(f"Wrote {out}: map.html and {len(files)} GeoJSON layers.")
 
 
 @app.command()
@@ -542,13 +544,13 @@ def serve(
 
         _serve(read_plan(plan_file), 8000 if port is None else port)
         return
-    _need_api()
+    need_api("Serving", "fastapi", "uvicorn", "sqlalchemy")
     from geogrid_api.serve import serve_store
     from geogrid_api.settings import load_settings
 
     options = {"store": store, "host": host, "port": port, "workers": workers}
     given = {name: value for name, value in options.items() if value is not None}
-    serve_store(load_settings(**given), say=_say)
+    serve_store(load_settings(**given), say=typer.echo)
 
 
 @app.command()
@@ -583,13 +585,15 @@ def demo(
         paired = pair_plan(made, layer)
         made = paired.plan
         for reason in paired.widened:
-            _say(f"  {layer}: {reason}")
+            typer.echo(f"  {layer}: {reason}")
     _save_plan(made, plan_file)
     _summarise(made, f"Plan {plan_file}")
     console.rule("5 map")
     write_map(made, map_file)
     write_geojson(made, folder / "geojson")
-    _say(f"Wrote {map_file} ({map_file.stat().st_size / 1e6:.1f} MB) and {folder / 'geojson'}.")
+    typer.echo(
+        f"Wrote {map_file} ({map_file.stat().st_size / 1e6:.1f} MB) and {folder / 'geojson'}."
+    )
     if not no_serve:
         console.rule("6 serve")
         _serve(made, port)
@@ -597,18 +601,10 @@ def demo(
 
 def _serve(found: Plan, port: int) -> None:
     """Start the service, or say what it needs."""
-    _need_api()
+    need_api("Serving", "fastapi", "uvicorn", "sqlalchemy")
     from geogrid_api.serve import serve as start
 
-    start(found, port=port, say=_say)
-
-
-def _need_api() -> None:
-    """Say what serving needs, if it is not there."""
-    from importlib.util import find_spec
-
-    if any(find_spec(name) is None for name in ("fastapi", "uvicorn", "sqlalchemy")):
-        raise InputError("Serving needs the extra `api`: pip install 'geogrid[api]'.")
+    start(found, port=port, say=typer.echo)
 
 
 def _check_out(out: Path) -> None:
@@ -648,21 +644,6 @@ def _print_faults(faults: Any, *, stderr: bool = False) -> None:  # noqa: ANN401
     from geogrid.console import make_console, print_faults
 
     print_faults(make_console(stderr=stderr), list(faults))
-
-
-def _write_json(path: Path | None, values: dict[str, Any]) -> None:
-    """Write a machine report, if one was asked for."""
-    if path is None:
-        return
-    from geogrid.files import replacing
-
-    with replacing(path) as aside:
-        text = json.dumps(values, ensure_ascii=False, indent=2, allow_nan=False)
-        aside.write_text(text + "\n", encoding="utf-8")
-
-
-def _say(line: str) -> None:
-    typer.echo(line)
 
 
 def main() -> None:

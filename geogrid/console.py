@@ -1,13 +1,17 @@
-"""What a person at a terminal sees: progress, summaries, faults."""
+"""What a command hands to people and programs: progress, summaries, faults, machine reports."""
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from geogrid.errors import InputError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -15,11 +19,51 @@ if TYPE_CHECKING:
     from geogrid.plans.plan import Plan
     from geogrid.solve.options import Progress
 
-__all__ = ["make_console", "plan_table", "print_faults", "print_table", "progress_bar"]
+__all__ = [
+    "make_console",
+    "need_api",
+    "plan_table",
+    "print_faults",
+    "print_table",
+    "progress_bar",
+    "write_json",
+]
 
 _STAGES = {"parts": "listing regions", "proof": "proving", "conflict": "finding why"}
 # plain lines (no terminal) come at most this often
 _QUIET_S = 2.0
+
+
+def need_api(what: str, *modules: str) -> None:
+    """Say what a command needs, if it is not there.
+
+    Parameters
+    ----------
+    what : str
+        The beginning of the sentence: ``Serving``.
+    *modules : str
+        What it imports of the extra ``api``.
+
+    Raises
+    ------
+    InputError
+        If one of them is missing.
+    """
+    from importlib.util import find_spec
+
+    if any(find_spec(name) is None for name in modules):
+        raise InputError(f"{what} needs the extra `api`: pip install 'geogrid[api]'.")
+
+
+def write_json(path: Path | None, values: Mapping[str, Any]) -> None:
+    """Write a machine report, if one was asked for; an old file stays until it is whole."""
+    if path is None:
+        return
+    from geogrid.files import replacing
+
+    with replacing(path) as aside:
+        text = json.dumps(values, ensure_ascii=False, indent=2, allow_nan=False)
+        aside.write_text(text + "\n", encoding="utf-8")
 
 
 def make_console(*, stderr: bool = False) -> Console:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-import json
 import os
 import sys
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geogrid.console import write_json
 from geogrid.errors import ConflictError, GeogridError, InputError
 
 if TYPE_CHECKING:
@@ -87,14 +87,14 @@ Day = Annotated[
 def init(url: NewStore) -> None:
     """Make a new, empty store; make the first admin next."""
     with _console_acts(), _store_class().create(url) as store:
-        _say(f"Made {store.name}. Next: geogrid store user add NAME --role admin")
+        typer.echo(f"Made {store.name}. Next: geogrid store user add NAME --role admin")
 
 
 @app.command()
 def upgrade(url: NewStore) -> None:
     """Bring the tables of an older store up to date; make a backup first."""
     with _console_acts():
-        _say(f"The tables stand at step {_store_class().upgrade(url)}.")
+        typer.echo(f"The tables stand at step {_store_class().upgrade(url)}.")
 
 
 @app.command()
@@ -132,7 +132,7 @@ def add(
             made = store.add_plan(plan, title=name, by=_me())
         else:
             made = _publish_first(store, plan, name, document_no, effective_date.date(), because)
-        _say(f"Plan {made.plan_id}: version {made.number}, {made.shown}.")
+        typer.echo(f"Plan {made.plan_id}: version {made.number}, {made.shown}.")
 
 
 def _publish_first(
@@ -173,8 +173,8 @@ def backup(
         from geogrid.store.archive import backup as write
 
         made = write(store.database, out, now=store.now())
-    _say(f"Wrote {out} ({out.stat().st_size / 1e6:.1f} MB): {_counts(made.counts)}.")
-    _say("It holds password hashes and the audit log: keep it as safe as the store.")
+    typer.echo(f"Wrote {out} ({out.stat().st_size / 1e6:.1f} MB): {_counts(made.counts)}.")
+    typer.echo("It holds password hashes and the audit log: keep it as safe as the store.")
 
 
 @app.command()
@@ -187,8 +187,8 @@ def restore(
         from geogrid.store.archive import restore as read
 
         found = read(archive, url, now=dt.datetime.now(dt.UTC))
-    _say(f"Restored the store as it was at {found.made_at:%Y-%m-%d %H:%M:%S} UTC: ", end="")
-    _say(f"{_counts(found.counts)}. Everybody signs in anew.")
+    typer.echo(f"Restored the store as it was at {found.made_at:%Y-%m-%d %H:%M:%S} UTC: ", nl=False)
+    typer.echo(f"{_counts(found.counts)}. Everybody signs in anew.")
 
 
 @app.command()
@@ -200,13 +200,13 @@ def check(store_url: StoreUrl, json_out: JsonFile = None) -> None:
         found = check_store(store.database)
         name = store.name
     rows = [{"kind": f.kind, "subject": f.subject, "message": f.message} for f in found]
-    _write_json(json_out, {"ok": not found, "findings": rows})
+    write_json(json_out, {"ok": not found, "findings": rows})
     for finding in found:
-        _say(f"{finding.kind} {finding.subject}: {finding.message}")
+        typer.echo(f"{finding.kind} {finding.subject}: {finding.message}")
     if found:
-        _say(f"{name}: {len(found)} findings; restore a backup from before.")
+        typer.echo(f"{name}: {len(found)} findings; restore a backup from before.")
         raise typer.Exit(EXIT_FINDINGS)
-    _say(f"{name}: all is well.")
+    typer.echo(f"{name}: all is well.")
 
 
 @user_app.command("add")
@@ -233,7 +233,7 @@ def user_add(
         made = store.add_user(
             name, role=role.value, subdistrict=subdistrict, password=password, by=_me()
         )
-    _say(f"Made {made.name}, {made.role}{' of ' + subdistrict if subdistrict else ''}.")
+    typer.echo(f"Made {made.name}, {made.role}{' of ' + subdistrict if subdistrict else ''}.")
 
 
 @user_app.command("list")
@@ -253,7 +253,7 @@ def user_list(store_url: StoreUrl, json_out: JsonFile = None) -> None:
         for user in users
     ]
     _print_rows(rows, "no users yet")
-    _write_json(json_out, {"users": rows})
+    write_json(json_out, {"users": rows})
 
 
 @user_app.command("password")
@@ -267,7 +267,7 @@ def user_password(
     with _opened(store_url) as store:
         store.user(name)
         store.set_password(name, _password(name, password_env, password_stdin))
-    _say(f"{name} has another password; every session of theirs has ended.")
+    typer.echo(f"{name} has another password; every session of theirs has ended.")
 
 
 @user_app.command("close")
@@ -275,7 +275,7 @@ def user_close(name: UserName, store_url: StoreUrl) -> None:
     """Close an account: sessions and keys end, the name stays on record."""
     with _opened(store_url) as store:
         store.change_user(name, is_active=False)
-    _say(f"{name} is closed.")
+    typer.echo(f"{name} is closed.")
 
 
 @user_app.command("open")
@@ -283,7 +283,7 @@ def user_open(name: UserName, store_url: StoreUrl) -> None:
     """Open a closed account again, also one that too many failures closed."""
     with _opened(store_url) as store:
         store.change_user(name, is_active=True)
-    _say(f"{name} is open; ended keys stay ended.")
+    typer.echo(f"{name} is open; ended keys stay ended.")
 
 
 @key_app.command("add")
@@ -301,7 +301,7 @@ def key_add(
         made = store.add_key(name, label=label, expires_at=until)
     end = "never ends by itself" if until is None else f"ends on {until:%Y-%m-%d}"
     typer.echo(f"Key {made.key.key_id} of {name} {end}; it is shown only now:", err=True)
-    _say(made.secret)
+    typer.echo(made.secret)
 
 
 @key_app.command("list")
@@ -323,7 +323,7 @@ def key_list(store_url: StoreUrl, json_out: JsonFile = None) -> None:
         for key in keys
     ]
     _print_rows(rows, "no keys yet")
-    _write_json(json_out, {"keys": rows})
+    write_json(json_out, {"keys": rows})
 
 
 @key_app.command("end")
@@ -334,7 +334,7 @@ def key_end(
     """End a key at once."""
     with _opened(store_url) as store:
         ended = store.end_key(key_id)
-    _say(f"Key {ended.key_id} of {ended.user_name} ({ended.label}) has ended.")
+    typer.echo(f"Key {ended.key_id} of {ended.user_name} ({ended.label}) has ended.")
 
 
 @audit_app.command("export")
@@ -351,7 +351,7 @@ def audit_export(
             since=None if since is None else since.replace(tzinfo=dt.UTC),
             until=None if until is None else until.replace(tzinfo=dt.UTC),
         )
-    _say(f"Wrote {out}: {n_rows:,} lines.")
+    typer.echo(f"Wrote {out}: {n_rows:,} lines.")
 
 
 @audit_app.command("rotate")
@@ -364,9 +364,9 @@ def audit_rotate(
     with _opened(store_url) as store:
         done = store.rotate_audit(out, days=days)
     if done.path is None:
-        _say(f"No line is older than {days} days.")
+        typer.echo(f"No line is older than {days} days.")
     else:
-        _say(f"Moved {done.n_rows:,} lines into {out}; SHA-256 {done.sha256}.")
+        typer.echo(f"Moved {done.n_rows:,} lines into {out}; SHA-256 {done.sha256}.")
 
 
 @contextmanager
@@ -424,7 +424,7 @@ def _password(name: str, variable: str | None, from_stdin: bool) -> str:  # noqa
 def _print_rows(rows: list[dict[str, Any]], empty: str) -> None:
     """Print a table, or say that it is empty."""
     if not rows:
-        _say(empty)
+        typer.echo(empty)
         return
     from rich.table import Table
 
@@ -439,17 +439,3 @@ def _print_rows(rows: list[dict[str, Any]], empty: str) -> None:
 def _counts(counts: dict[str, int]) -> str:
     shown = ("plans", "revisions", "users", "audit")
     return ", ".join(f"{counts[name]:,} {name}" for name in shown)
-
-
-def _write_json(path: Path | None, values: dict[str, Any]) -> None:
-    """Write a machine report, if one was asked for."""
-    if path is None:
-        return
-    from geogrid.files import replacing
-
-    with replacing(path) as aside:
-        aside.write_text(json.dumps(values, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-def _say(line: str, *, end: str = "\n") -> None:
-    typer.echo(line, nl=end == "\n")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geogrid.console import make_console, need_api
 from geogrid.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def tiles(
     """Cut vector tiles ahead, as PMTiles, for the service or for any map without one."""
     if (plan_file is None) == (store is None):
         raise InputError("Give a plan or --store, one of the two.")
-    if any(find_spec(name) is None for name in ("mapbox_vector_tile", "pmtiles", "fastapi")):
-        raise InputError("Cutting tiles needs the extra `api`: pip install 'geogrid[api]'.")
+    need_api("Cutting tiles", "mapbox_vector_tile", "pmtiles", "fastapi")
     from geogrid.publish.archive import cut_ahead, write_pmtiles
 
     with _library(plan_file, store) as library:
@@ -89,8 +88,6 @@ def _library(plan_file: Path | None, store: str | None) -> Iterator[Library]:
 @contextmanager
 def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     """Show a bar on a terminal."""
-    from geogrid.console import make_console
-
     console = make_console()
     if not console.is_terminal:
         yield None

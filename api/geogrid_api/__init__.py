@@ -4,8 +4,9 @@ The ways in are `geogrid_api.app.create_app` and `geogrid_api.serve.serve` (by `
 `worker`, `protocol`, `runner`). A request passes the `shell` (limits, metrics, log), is told who
 asks (`security`, `access`), and is answered in one of two ways:
 
-- reads are rows of a table of `operations`, answered by the `reader` from the `library` in memory:
-  `front`, `ogc`, `items`, `tiles`, `locate`, `changes`, `processes`, with `pages` for people;
+- reads are rows of a table of `operations`, answered by the `reader` from the `library` of
+  `versions` in memory: `front`, `ogc`, `items`, `tiles`, `locate`, `changes`, `processes`, with
+  `pages` for people;
 - what changes something is FastAPI's (`routes/`), over a store, as far as the caller's `sight`
   reaches; jobs are run by `jobs`.
 

@@ -13,8 +13,9 @@ from geogrid.publish.snapshot import VersionInfo
 from geogrid_api import locate, ogc, tiles
 from geogrid_api.access import ANONYMOUS, Caller
 from geogrid_api.front import Part, front_operations
-from geogrid_api.library import About, Library
+from geogrid_api.library import Library
 from geogrid_api.reader import Reader
+from geogrid_api.versions import About
 
 TODAY = dt.date(2026, 6, 1)
 FIRST = VersionInfo(

@@ -55,7 +55,7 @@ def test_an_empty_store_is_served_as_such(tmp_path):
 def test_what_a_plan_says_of_its_district_is_said_of_the_service(served, monkeypatch):
     facts = {"district_synthetic": "true", "district_licence": "ODbL-1.0", "district_name": "甲区"}
     report = {"provenance": {**facts, "district_attribution": "某局", "seed": 0}}
-    monkeypatch.setattr("geogrid_api.library.read_report", lambda _: report)
+    monkeypatch.setattr("geogrid_api.versions.report_of_bytes", lambda _: report)
     about = Library.of_store(served, today=lambda: dt.date(2026, 3, 1)).about
     assert (about.title, about.is_synthetic) == ("甲区", True)
     assert (about.attribution, about.licence) == ("某局", "ODbL-1.0")
