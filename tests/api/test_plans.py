@@ -25,9 +25,6 @@ def move(courtyard, to, **more):
     return {"edits": [{"op": "move", "courtyards": [courtyard], "to": to}], **more}
 
 
-# -- the life of a version ------------------------------------------------------------
-
-
 def test_a_version_lives_from_upload_to_retired(house, two_plan_path):
     planner, approver = house.planner, house.approver
     body = two_plan_path.read_bytes()
@@ -96,9 +93,6 @@ def test_plans_are_filtered_and_paged(house):
     assert house.planner.get("/plans?status=published").status_code == 400
     assert house.planner.get("/plans?state=draft").status_code == 400
     assert house.planner.get("/plans?limit=1&limit=2").status_code == 400
-
-
-# -- edits ---------------------------------------------------------------------------
 
 
 def test_an_edit_answers_what_it_did_and_what_is_wrong(house):
@@ -249,9 +243,6 @@ def test_remarks_are_made_and_settled(house):
     assert house.planner.post(f"/plans/{other}/comments/{number}/settle").status_code == 404
 
 
-# -- what a plan hands out ---------------------------------------------------------------
-
-
 def test_the_assignment_is_csv_that_our_own_commands_read(house, tmp_path):
     from geogrid.governance.score import read_labels
 
@@ -335,9 +326,6 @@ def published(house):
     draft = house.draft()
     house.publish(draft, day=dt.date(2026, 3, 1))
     return draft
-
-
-# -- scopes ------------------------------------------------------------------------------
 
 
 def test_a_clerk_sees_and_touches_the_own_subdistrict_only(house):
@@ -447,9 +435,6 @@ def test_a_clerks_draft_is_merged_by_a_planner(house):
     assert merged.status_code == 200, merged.text
     assert [entry["subject"] for entry in merged.json()["entries"]] == [grids[first][0]]
     assert house.planner.get(f"/plans/{own}").json()["merged_into"] == district
-
-
-# -- hostile input -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -586,9 +571,6 @@ def test_sql_and_paths_in_any_parameter_are_refused(house, word):
         answer = house.planner.get(f"/plans?{name}={safe}")
         assert answer.status_code == 400 or answer.json()["plans"] == []
     assert len(house.store.plans()) == 1
-
-
-# -- many editors ----------------------------------------------------------------------------
 
 
 def serial_order_holds(store, plan_id):

@@ -44,9 +44,6 @@ def actions(door, **filters):
     return [(row.action, row.subject, row.outcome) for row in door.read_audit(**filters)][::-1]
 
 
-# --- users and passwords
-
-
 @pytest.mark.parametrize("name", ["", "a", "Chief", "1st", "a" * 33, "a b", "a:b", "王五", "a\n"])
 def test_a_name_that_could_be_mistaken_is_refused(door, name):
     with pytest.raises(InputError, match="user name"):
@@ -153,9 +150,6 @@ def test_two_admins_cannot_close_each_other_at_once(chief):
     assert [user.is_active for user in chief.users()].count(True) == 1
 
 
-# --- signing in
-
-
 def test_a_wrong_name_a_wrong_password_and_a_closed_account_look_alike(chief, monkeypatch):
     chief.add_user("gone", role="viewer", password=GOOD, by="chief")
     chief.change_user("gone", is_active=False)
@@ -220,9 +214,6 @@ def test_sign_in_is_logged_with_its_address(chief):
         ("session.sign_in", "chief", "tried"),
         ("session.sign_in", "chief", "done"),
     ]
-
-
-# --- tokens
 
 
 def test_a_token_opens_for_half_an_hour(chief, clock):
@@ -337,9 +328,6 @@ def test_the_hash_in_the_store_opens_nothing(chief):
     assert chief.who("gt_" + kept) is None
 
 
-# --- keys
-
-
 def test_a_key_acts_in_its_users_name_until_it_ends(chief, clock):
     chief.add_user("line12345", role="viewer", by="chief")
     made = chief.add_key(
@@ -385,9 +373,6 @@ def test_a_role_changed_later_counts_for_keys_made_before(chief):
     assert chief.who(secret).role == "viewer"
 
 
-# --- what stays secret
-
-
 def test_nothing_secret_is_shown_or_kept(chief, caplog):
     held = chief.sign_in("chief", GOOD)
     made = chief.add_key("chief", label="x")
@@ -413,9 +398,6 @@ def test_a_look_up_is_one_query_by_an_index(chief):
             steps = [str(row) for row in connection.exec_driver_sql(f"{word} {text}")]
         assert not [step for step in steps if "SCAN" in step.split() or "Seq Scan" in step], steps
         assert sum("sessions" in step or "keys" in step for step in steps) >= 1
-
-
-# --- the audit log
 
 
 def test_whoever_acts_stands_in_the_log(chief):

@@ -74,9 +74,6 @@ def test_the_checker_leaves_out_what_walks_too_far(seed, n):
             assert (members in listed) == (max(d[i, medoid] for i in members) <= 120.0)
 
 
-# ------------------------------------------------------------------ plan files
-
-
 @pytest.fixture(scope="module")
 def lattice_plan():
     """Twenty courtyards in one part, five by four, 100 households and a few more."""
@@ -217,9 +214,6 @@ def test_an_old_grid_with_a_price_is_caught(lattice_plan, tmp_path):
 
     faults = planted(plan, path, lift, n_grids=6).faults
     assert any("less than the certificate says" in fault for fault in faults)
-
-
-# ------------------------------------------------------------------ arrays
 
 
 def ties(edges):

@@ -182,9 +182,6 @@ def test_answers_do_not_depend_on_what_was_asked_before(study):
     assert held.solve().labels.tolist() == held.base.labels.tolist()
 
 
-# ------------------------------------------------------------------ why here
-
-
 @cache
 def distances(seed):
     return walks(range(sum(SIZES)), city(seed)["edges"], city(seed)["coords"])

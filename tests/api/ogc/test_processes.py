@@ -127,9 +127,6 @@ def parameters(document, path):
     return found
 
 
-# -- what is offered -------------------------------------------------------------------
-
-
 @requirement("core/landingpage-op")
 @requirement("core/landingpage-success")
 def test_the_landing_page_leads_to_the_processes(house):
@@ -251,9 +248,6 @@ def test_every_output_has_a_schema(house):
     outputs = house.anonymous.get(LAYOUT).json()["outputs"]
     assert set(outputs) == {"plan", "report"} == set(OUTPUTS)
     assert all(told["schema"]["type"] == "object" for told in outputs.values())
-
-
-# -- an order --------------------------------------------------------------------------------
 
 
 @requirement("core/process-execute-op")
@@ -378,9 +372,6 @@ def test_who_names_no_output_gets_all(house):
     assert set(parts) == set(OUTPUTS)
 
 
-# -- results at once ----------------------------------------------------------------------------
-
-
 @requirement("core/process-execute-sync-raw-value-one")
 def test_one_value_is_the_body(house):
     answer = house.planner.post(EXECUTE, wish(plan="value"))
@@ -437,9 +428,6 @@ def test_the_results_of_one_who_waited_stay(house):
     monitor = answer.headers["link"].partition("<")[2].partition(">")[0]
     assert 'rel="monitor"' in answer.headers["link"]
     assert house.planner.get(f"{monitor}/results").json() == answer.json()
-
-
-# -- jobs --------------------------------------------------------------------------------------
 
 
 @requirement("core/process-execute-success-async")
@@ -536,9 +524,6 @@ def test_the_results_of_a_job_that_failed(house, run):
     # who waits is told at once
     waited = house.planner.post(EXECUTE, {"inputs": {"base": 1, "grids": 5_000}})
     assert waited.status_code == answer.status_code
-
-
-# -- the list of jobs --------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -649,9 +634,6 @@ def test_the_list_of_jobs_is_paged(house, three):
         following = [link["href"] for link in page["links"] if link["rel"] == "next"]
         address = following[0] if following else None
     assert seen == [three[2], three[1], three[0]]
-
-
-# -- dismissal ----------------------------------------------------------------------------------
 
 
 @requirement("dismiss/job-dismiss-op")

@@ -71,9 +71,6 @@ def parameters(document, path):
     return {one["name"]: one for one in found}
 
 
-# -- core ---------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_core_tc_op(public, subject):
     """/req/core/tc-op: every tile by GET, by a template of three variables told by the API."""
@@ -154,9 +151,6 @@ def test_core_conformance_success(public):
     assert set(tiles.CONFORMANCE) <= set(declared)
 
 
-# -- tileset ------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_tileset_description(public, subject):
     """/req/tileset/description: metadata in JSON, scheme, template, media type, templated."""
@@ -192,9 +186,6 @@ def test_tileset_description(public, subject):
         assert set(layer["propertiesSchema"]["properties"]) == set(SHOWN[layer["id"]])
 
 
-# -- tilesets-list ------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_tilesets_list_tileset_links(public, subject):
     """/req/tilesets-list/tileset-links: data type, crs, self, tiling scheme, its registration."""
@@ -221,9 +212,6 @@ def test_tilesets_list_tileset_path(public, subject):
     answer = public.get(subject)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert isinstance(answer.json()["tilesets"], list)
-
-
-# -- geodata-tilesets, dataset-tilesets ---------------------------------------------------
 
 
 @pytest.mark.parametrize("name", COLLECTIONS)
@@ -258,9 +246,6 @@ def test_dataset_tilesets_landingpage(public):
     [scheme] = public.get(schemes["href"]).json()["tileMatrixSets"]
     assert scheme["id"] == "WebMercatorQuad"
     assert public.get(scheme["links"][0]["href"]).status_code == 200
-
-
-# -- mvt ----------------------------------------------------------------------------------
 
 
 def test_mvt_content(public):
@@ -299,9 +284,6 @@ def test_mvt_content(public):
     assert checked >= len(items)
 
 
-# -- oas30 --------------------------------------------------------------------------------
-
-
 def test_oas30_completeness(public, document):
     """/req/oas30/completeness: all paths and their parameters, as the links say."""
     for subject in SUBJECTS:
@@ -332,9 +314,6 @@ def test_oas30_operation_id(document):
     assert len(seen) == 3 * len(SUBJECTS)
     ids = {item["get"]["operationId"] for item in document["paths"].values() if "get" in item}
     assert {"getTileMatrixSetsList", "getTileMatrixSet"} <= ids
-
-
-# -- laws of our own ----------------------------------------------------------------------
 
 
 def test_tiles_have_validators_and_come_zipped(public):
