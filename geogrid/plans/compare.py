@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -43,6 +43,10 @@ _FIGURES = {
     "basic_grids.distance_mean_m": ("basic grids: walk to the police room, m", ",.0f"),
 }
 _LISTED = 12
+# tables of a report that tell: this plan was made after another
+_AFTER = frozenset({"edited", "continuity"})
+
+Matched = Literal["codes", "households"]
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,7 @@ class Comparison:
     statuses : (str, str)
         What is proven of each.
     continuity : Continuity
-        Who stays, where each grid of b carries on the grid of a that it shares
-        most households with, whatever their codes.
+        Who stays, and which grid of b carries on which of a (see ``matched_by``).
     households_moved : int
         Households whose grid does not carry on their old one.
     recoded : tuple of str
@@ -66,6 +69,10 @@ class Comparison:
         ``community_code, name, grids_a, grids_b, courtyards_moved,
         households_moved, share_staying, walk_mean_a, walk_mean_b, cv_a, cv_b``;
         the most households moved first.
+    matched_by : {"codes", "households"}
+        How a grid carries on: the second plan was made after another and says so by its codes
+        (what bears no old code is matched by the households it shares); or the plans were made
+        apart and all are matched by households.
     """
 
     figures: dict[str, tuple[float | None, float | None]]
@@ -74,6 +81,7 @@ class Comparison:
     households_moved: int
     recoded: tuple[str, ...]
     communities: pd.DataFrame
+    matched_by: Matched
 
     def summary(self, names: tuple[str, str] = ("A", "B")) -> list[tuple[str, ...]]:
         """Return the figures as rows to print.
@@ -149,6 +157,7 @@ class Comparison:
             "status": {"a": self.statuses[0], "b": self.statuses[1]},
             "continuity": self.continuity.as_dict(),
             "households_moved": self.households_moved,
+            "matched_by": self.matched_by,
             "recoded": list(self.recoded),
             "communities": table.to_dict("records"),
         }
@@ -184,12 +193,19 @@ def compare(a: Plan, b: Plan) -> Comparison:
     old_codes, codes = (sorted(set(plan.gov_grids["grid_code"])) for plan in (a, b))
     old = _numbered(before, old_codes)
     labels = _numbered(yards["grid_code"].tolist(), codes)
-    carries = match_grids(
+    # a plan made after another gave its codes to say who carries on
+    matched_by: Matched = "codes" if _AFTER & set(b.report) else "households"
+    carries = np.full(len(codes), -1, np.int64)
+    if matched_by == "codes":
+        carries = _by_codes(labels, old, codes=codes, old_codes=old_codes)
+    is_open = (carries[labels] < 0) & ~np.isin(old, carries)
+    rest = match_grids(
         labels,
-        old,
+        np.where(is_open, old, -1),
         weights=households,
         communities=yards["community_code"].to_numpy(object),
     )
+    carries = np.where(carries < 0, rest, carries)
     continuity = measure_continuity(
         labels,
         old,
@@ -213,7 +229,19 @@ def compare(a: Plan, b: Plan) -> Comparison:
             if then and then != now
         ),
         communities=_by_community(a, b, had=old >= 0, moved=moved),
+        matched_by=matched_by,
     )
+
+
+def _by_codes(
+    labels: NDArray[np.int64], old: NDArray[np.int64], *, codes: list[str], old_codes: list[str]
+) -> NDArray[np.int64]:
+    """Return the old grid of each new one's code, -1 where they share no courtyard."""
+    number = {code: i for i, code in enumerate(old_codes)}
+    same = np.array([number.get(code, -1) for code in codes], np.int64)
+    had = (old >= 0) & (same[labels] == old)
+    shares = np.bincount(labels[had], minlength=len(codes)) > 0
+    return np.where(shares, same, -1)
 
 
 def _numbered(codes_of: list[str], codes: list[str]) -> NDArray[np.int64]:

@@ -70,6 +70,18 @@ def test_a_renumbered_grid_moves_nobody(plan):
     assert ("grid codes", "5 kept, 1 renumbered, 0 ended, 0 new") in found.moves()
 
 
+def test_of_two_grids_made_one_the_code_that_lives_on_carries_on(plan):
+    home = home_of(plan)
+    households = plan.gov_grids.set_index("grid_code")["households"]
+    west = sorted((c for c in households.index if c.startswith(WEST_CODE)), key=households.get)
+    light, heavy = west[0], west[-1]
+    assert households[light] < households[heavy]
+    found = compare(plan, regroup(plan, {i: light if c == heavy else c for i, c in home.items()}))
+    assert found.matched_by == "codes"
+    assert found.continuity.codes_ended == (heavy,)
+    assert set(found.continuity.moved) == {i for i, c in home.items() if c == heavy}
+
+
 def test_more_grids_and_courtyards_that_come_and_go(plan):
     layers = town_layers()
     yards = layers["courtyards"].iloc[1:].reset_index(drop=True)
