@@ -281,16 +281,16 @@ class Service:
             )
         plan_id = self._plan_asked(scope)
         page = await to_thread.run_sync(self._maps.page, plan_id)
+        is_zipped = takes_gzip(headers.get(b"accept-encoding", b"").decode("latin-1"))
         common = {
             "content-security-policy": page.policy,
-            "etag": f'"{page.etag}"',
+            "etag": f'"{page.etag}-gzip"' if is_zipped else f'"{page.etag}"',
             "cache-control": "private, max-age=0, must-revalidate",
-            "vary": "Accept-Encoding",
+            "vary": "Accept, Accept-Encoding, Authorization, Cookie, X-API-Key",
         }
         if matches(headers.get(b"if-none-match", b""), common["etag"].encode()):
             await send_answer(scope, send, b"", media="", status=304, headers=common)
             return
-        is_zipped = takes_gzip(headers.get(b"accept-encoding", b"").decode("latin-1"))
         if is_zipped:
             common["content-encoding"] = "gzip"
         body = page.zipped if is_zipped else page.body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,45 @@ from geogrid_api.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["App", "Message", "Receive", "Scope", "Send", "read_body", "send_answer"]
+__all__ = ["App", "Message", "Receive", "Scope", "Send", "base_of", "read_body", "send_answer"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+_HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+_LONGEST_HOST = 255
+
+
+def base_of(scope: Scope, host: bytes) -> str:
+    """Return the address that a request was sent to, for links.
+
+    Parameters
+    ----------
+    scope : Scope
+        Of the request.
+    host : bytes
+        The header Host; empty: the server's own name.
+
+    Returns
+    -------
+    str
+        Scheme, host and root path, without a slash at the end.
+
+    Raises
+    ------
+    Problem
+        400 if the header names no host: it shall get into no link.
+    """
+    name = host.decode("latin-1")
+    if not name and scope.get("server"):
+        name = "{}:{}".format(*scope["server"])
+    if len(name) > _LONGEST_HOST or not _HOST.fullmatch(name):
+        raise Problem(400, "The header Host names no host.")
+    return f"{scope['scheme']}://{name}{scope.get('root_path', '')}"
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:

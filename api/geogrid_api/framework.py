@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
 
+from geogrid_api.asgi import base_of
 from geogrid_api.problems import Problem, add_handlers
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from geogrid_api.asgi import Message, Receive, Scope, Send
 
-__all__ = ["Framework", "make_framework"]
+__all__ = ["Framework", "make_framework", "stated_base"]
 
 _JSON = frozenset({"application/json"})
 _HOLE = re.compile(r"\\{[^}]*\\}")
@@ -41,7 +42,7 @@ def make_framework(title: str) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(_check_media)],
+        dependencies=[Depends(stated_base), Depends(_check_media)],
     )
     add_handlers(app)
     return app
@@ -141,6 +142,30 @@ class Framework:
 def _pattern(template: str) -> re.Pattern[str]:
     """Return what an address must look like: /plans/{plan_id}/moves."""
     return re.compile(_HOLE.sub("[^/]+", re.escape(template)))
+
+
+async def stated_base(request: Request) -> str:
+    """Return the address that links begin with, as the reader does.
+
+    Parameters
+    ----------
+    request : Request
+        Of any route.
+
+    Returns
+    -------
+    str
+        The settings' ``base_url``, else what the request was sent to, without a slash at the end.
+
+    Raises
+    ------
+    Problem
+        400 if the header Host names no host.
+    """
+    settings = getattr(request.app.state, "settings", None)
+    if settings is not None and settings.base_url:
+        return str(settings.base_url)
+    return base_of(request.scope, request.headers.get("host", "").encode("latin-1"))
 
 
 def _check_media(request: Request) -> None:

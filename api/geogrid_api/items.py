@@ -14,6 +14,7 @@ from geogrid.publish.features import COLLECTIONS
 from geogrid.publish.selection import Selection, select
 from geogrid.publish.systems import CRS84, System
 from geogrid_api import parameters, schemas
+from geogrid_api.library import NotAtHandError
 from geogrid_api.operations import Answer, Operation, Parameter
 from geogrid_api.pages import HTML, POLICY, item_page, items_page
 from geogrid_api.parameters import MOST, N_SHOWN, queryable_parameters, read_filter
@@ -61,14 +62,20 @@ def snapshot_of(call: Call) -> Snapshot:
     ------
     NotFoundError
         If no version was in force then.
+    NotAtHandError
+        If it must be made first; the reader sees to it and asks again.
     """
     when = call.query.get("datetime")
     library: Library = call.library
     if when is None:
         return library.at(None, public=call.is_public)
-    if when.is_instant:
-        return library.at(when.start, public=call.is_public)
-    return library.between(when.start, when.end, public=call.is_public)
+    if call.snapshot is not None:
+        return call.snapshot
+    chosen = library.chosen(when.start, when.end)
+    found = library.at_hand(chosen, public=call.is_public)
+    if found is None:
+        raise NotAtHandError(chosen)
+    return found
 
 
 def _items(name: str) -> Callable[[Call], Answer]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from threading import RLock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from geogrid.errors import NotFoundError
 from geogrid.publish.features import COLLECTIONS
@@ -15,13 +16,13 @@ from geogrid.store.calendar import CHINA
 from geogrid_api.versions import source_of_plan, source_of_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from geogrid.plans.plan import Plan
     from geogrid_api.versions import Source, Versions
 
-__all__ = ["Library", "today_in_china"]
+__all__ = ["Library", "NotAtHandError", "today_in_china"]
 
 # how many dates besides today are kept ready; each is some tens of megabytes for ten districts
 N_KEPT = 6
@@ -30,6 +31,20 @@ N_KEPT = 6
 def today_in_china() -> dt.date:
     """Return the day by which versions take over, wherever the server stands."""
     return dt.datetime.now(CHINA).date()
+
+
+class NotAtHandError(Exception):
+    """Say that a snapshot must be made first, which an event loop has no time for.
+
+    Parameters
+    ----------
+    versions : tuple of VersionInfo
+        What it shall hold; for `Library.made`.
+    """
+
+    def __init__(self, versions: tuple[VersionInfo, ...]) -> None:
+        super().__init__("This snapshot is not at hand.")
+        self.versions = versions
 
 
 class Library:
@@ -52,12 +67,21 @@ class Library:
         The store behind it or None, for operations that read more than snapshots.
     tiles_folder : Path or None
         Where tiles cut ahead may lie.
+
+    Notes
+    -----
+    Whoever reads today's versions takes no lock; whoever reads another day's takes one for the
+    moment of looking. Work is done under locks that only others with the same work wait for: one
+    for taking over what changed, one for each set of versions that is being made.
     """
 
     def __init__(self, source: Source, *, today: Callable[[], dt.date] = today_in_china) -> None:
         self._source = source
         self._today = today
         self._lock = RLock()
+        self._looking = Lock()
+        self._making: WeakValueDictionary[tuple[int, ...], Any] = WeakValueDictionary()
+        self._now: dict[bool, Snapshot] = {}
         self._kept: OrderedDict[tuple[tuple[int, ...], bool], Snapshot] = OrderedDict()
         self.store: Any = None
         self.tiles_folder: Path | None = None
@@ -132,9 +156,7 @@ class Library:
             if now is None:
                 raise NotFoundError("No version is in force today.", when="today")
             return now
-        with self._lock:
-            found = [v for v in self._versions if _is_in_force(v, when, when)]
-            return self._snapshot(found, public, when.isoformat())
+        return self.made(self.chosen(when, when), public=public)
 
     def between(self, start: dt.date | None, end: dt.date | None, *, public: bool) -> Snapshot:
         """Return what was last in force within an interval.
@@ -156,15 +178,97 @@ class Library:
         NotFoundError
             If no version was in force then.
         """
-        with self._lock:
-            found = [
-                v
-                for v in self._versions
-                if _is_in_force(v, start or dt.date.min, end or dt.date.max)
-            ]
-            latest = {v.district_code: v for v in found}
-            words = f"{start or '..'}/{end or '..'}"
-            return self._snapshot(list(latest.values()), public, words)
+        return self.made(self.chosen(start, end), public=public)
+
+    def chosen(self, start: dt.date | None, end: dt.date | None) -> tuple[VersionInfo, ...]:
+        """Return which versions an interval means, without making anything.
+
+        Parameters
+        ----------
+        start, end : date or None
+            First and last day; None: open.
+
+        Returns
+        -------
+        tuple of VersionInfo
+            Of each district the latest in force on any of these days, in order of districts.
+
+        Raises
+        ------
+        NotFoundError
+            If no version was in force then.
+        """
+        first, last = start or dt.date.min, end or dt.date.max
+        # in order of their dates: the latest of a district stays
+        found = {v.district_code: v for v in self._versions if _is_in_force(v, first, last)}
+        if not found:
+            is_day = start is not None and start == end
+            words = str(start) if is_day else f"{start or '..'}/{end or '..'}"
+            raise NotFoundError(f"No version is in force at {words}.", when=words)
+        return _ordered(found.values())
+
+    def at_hand(self, versions: tuple[VersionInfo, ...], *, public: bool) -> Snapshot | None:
+        """Return the snapshot of some versions if there is no need to make it.
+
+        Parameters
+        ----------
+        versions : tuple of VersionInfo
+            From `chosen`.
+        public : bool
+            Whether small counts are hidden.
+
+        Returns
+        -------
+        Snapshot or None
+            At once.
+        """
+        now = self._now.get(public)
+        if now is not None and now.versions == versions:
+            return now
+        key = (_ids(versions), public)
+        with self._looking:
+            found = self._kept.get(key)
+            if found is None or found.versions != versions:
+                return None
+            self._kept.move_to_end(key)
+            return found
+
+    def made(self, versions: tuple[VersionInfo, ...], *, public: bool) -> Snapshot:
+        """Return the snapshot of some versions, made if need be: 0.1 s and more.
+
+        Parameters
+        ----------
+        versions : tuple of VersionInfo
+            From `chosen`.
+        public : bool
+            Whether small counts are hidden.
+
+        Returns
+        -------
+        Snapshot
+            Made once, however many threads ask for it at a time.
+        """
+        found = self.at_hand(versions, public=public)
+        if found is not None:
+            return found
+        ids = _ids(versions)
+        with self._looking:
+            making = self._making.setdefault(ids, Lock())
+        with making:
+            found = self.at_hand(versions, public=public)
+            if found is not None:
+                return found
+            tables: list[Any] = [self._source.tables(plan_id) for plan_id in ids]
+            like = self.at_hand(versions, public=not public)
+            found = Snapshot(tables, versions=versions, public=public, like=like)
+            # the first to ask where a point lies shall not wait for the index
+            locator_of(found).warm()
+            with self._looking:
+                self._kept[ids, public] = found
+                self._kept.move_to_end((ids, public))
+                while len(self._kept) > N_KEPT:
+                    self._kept.popitem(last=False)
+        return found
 
     def refresh(self) -> bool:
         """Look whether anything changed, and take it over.
@@ -232,33 +336,20 @@ class Library:
 
     def _ready(self, versions: Sequence[VersionInfo], day: dt.date) -> dict[bool, Snapshot]:
         """Make a day's snapshots for both audiences; none if nothing is in force."""
-        found = [v for v in versions if _is_in_force(v, day, day)]
+        found = _ordered(v for v in versions if _is_in_force(v, day, day))
         if not found:
             return {}
-        ready = {public: self._snapshot(found, public, str(day)) for public in (False, True)}
-        # the first to ask where a point lies shall not wait for the index
-        locator_of(ready[True]).warm()
-        return ready
+        return {public: self.made(found, public=public) for public in (False, True)}
 
-    def _snapshot(self, versions: Sequence[VersionInfo], public: bool, when: str) -> Snapshot:  # noqa: FBT001
-        """Return the snapshot of some versions, made when first asked for."""
-        if not versions:
-            msg = f"No version is in force at {when}."
-            raise NotFoundError(msg, when=when)
-        ordered = sorted(versions, key=lambda v: v.district_code)
-        ids = tuple(v.plan_id for v in ordered)
-        found = self._kept.get((ids, public))
-        if found is None or found.versions != tuple(ordered):
-            like = self._kept.get((ids, not public))
-            if like is not None and like.versions != tuple(ordered):
-                like = None
-            tables: list[Any] = [self._source.tables(plan_id) for plan_id in ids]
-            found = Snapshot(tables, versions=ordered, public=public, like=like)
-        self._kept[ids, public] = found
-        self._kept.move_to_end((ids, public))
-        while len(self._kept) > N_KEPT:
-            self._kept.popitem(last=False)
-        return found
+
+def _ordered(versions: Iterable[VersionInfo]) -> tuple[VersionInfo, ...]:
+    """Return versions in the order that a snapshot has them."""
+    return tuple(sorted(versions, key=lambda v: v.district_code))
+
+
+def _ids(versions: Iterable[VersionInfo]) -> tuple[int, ...]:
+    """Return the numbers of versions."""
+    return tuple(v.plan_id for v in versions)
 
 
 def _is_in_force(version: VersionInfo, first: dt.date, last: dt.date) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from geogrid.locale import Language
+    from geogrid.publish.snapshot import Snapshot
     from geogrid_api.access import Caller
     from geogrid_api.library import Library
 
@@ -86,6 +87,8 @@ class Call:
         ``accepts``.
     language : {"zh", "en"}
         What the reader prefers (``lang=`` before ``Accept-Language``), Chinese by default.
+    snapshot : Snapshot or None
+        What its ``datetime`` means, once it had to be made.
     """
 
     library: Library
@@ -98,6 +101,7 @@ class Call:
     body: bytes = b""
     content: str = ""
     language: Language = "zh"
+    snapshot: Snapshot | None = None
 
     @property
     def is_public(self) -> bool:

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zlib import MAX_WBITS, compress
 
-from geogrid_api.asgi import read_body
+from geogrid_api.asgi import base_of, read_body
+from geogrid_api.library import NotAtHandError
 from geogrid_api.negotiation import best_form, language_of, matches, takes_gzip
 from geogrid_api.operations import Answer, Call
+from geogrid_api.past import Past
 from geogrid_api.problem_page import refusal
 from geogrid_api.problems import CHALLENGE, Problem, problem_of
 from geogrid_api.routing import LONGEST, Routes
@@ -42,7 +44,6 @@ _ZIP_LEVEL = 4
 # finished answers: so many bytes altogether, and none larger than this
 _KEPT_BYTES = 32_000_000
 _LARGEST_KEPT = 8_000_000
-_HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 _LONGEST_SHOWN = 255
 _UNSAFE = re.compile(r"[^!#-;=?-\[\]_a-z~]")
 
@@ -142,6 +143,7 @@ class Reader:
         self._fallback = fallback
         self._elsewhere = elsewhere
         self._base = base.rstrip("/")
+        self._past = Past()
         self._kept: OrderedDict[tuple[Any, ...], _Finished] = OrderedDict()
         self._kept_bytes = 0
 
@@ -245,16 +247,19 @@ class Reader:
             route.read_path(named),
             values,
             form,
-            self._base or _base_of(scope, asked.host),
+            self._base or base_of(scope, asked.host),
             _address(scope),
             body,
             content,
             language,
         )
-        if operation.is_slow or not is_read:
-            answer = await asyncio.to_thread(operation.answer, call)
-        else:
-            answer = operation.answer(call)
+        try:
+            if operation.is_slow or not is_read:
+                answer = await asyncio.to_thread(operation.answer, call)
+            else:
+                answer = operation.answer(call)
+        except NotAtHandError as missing:
+            answer = await self._past.answer(operation, call, missing.versions)
         finished = _finished(answer, asked, is_known=caller.is_known, is_read=is_read)
         if operation.is_kept and answer.status == 200:
             self._keep(key, finished)
@@ -326,16 +331,6 @@ def _without_route(method: str, methods: Mapping[str, Route]) -> _Finished:
         _VARY,
     ]
     return _Finished(204, headers, b"", b"", is_export=False)
-
-
-def _base_of(scope: Scope, host: bytes) -> str:
-    """Return the address that a request was sent to, for links."""
-    name = host.decode("latin-1")
-    if not name and scope.get("server"):
-        name = "{}:{}".format(*scope["server"])
-    if len(name) > _LONGEST_SHOWN or not _HOST.fullmatch(name):
-        raise Problem(400, "The header Host names no host.")
-    return f"{scope['scheme']}://{name}{scope.get('root_path', '')}"
 
 
 def _address(scope: Scope) -> str:

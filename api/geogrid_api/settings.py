@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     body_timeout_s: float = Field(
         20.0, gt=0, description="How long the next piece of a body may take to arrive; then 408."
     )
+    body_rate: int = Field(
+        50_000,
+        ge=1,
+        description="Slowest body, bytes a second, once it has been waited for longer than "
+        "`GEOGRID_BODY_TIMEOUT_S` altogether; slower is 408.",
+    )
     stop_s: float = Field(
         8.0, gt=0, le=600, description="How long a stop waits for requests that are being answered."
     )

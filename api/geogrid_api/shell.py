@@ -208,7 +208,7 @@ class Shell:
         limit = self._settings.max_upload if is_upload else self._settings.max_body
         if length.isdigit() and int(length) > limit:
             raise _too_large(limit)
-        source = _Body(receive, limit, self._settings.body_timeout_s, exchange)
+        source = _Body(receive, limit, self._settings, exchange)
         if not is_json:
             return source.receive
         await source.read_all()
@@ -331,24 +331,50 @@ class _Exchange:
 class _Body:
     """A request's body as it arrives: counted, and not waited for without end."""
 
-    __slots__ = ("_exchange", "_is_replayed", "_limit", "_receive", "_size", "_wait_s", "body")
+    __slots__ = (
+        "_exchange",
+        "_is_replayed",
+        "_is_whole",
+        "_limit",
+        "_rate",
+        "_receive",
+        "_size",
+        "_wait_s",
+        "_waited_s",
+        "body",
+    )
 
-    def __init__(self, receive: Receive, limit: int, wait_s: float, exchange: _Exchange) -> None:
+    def __init__(
+        self, receive: Receive, limit: int, settings: Settings, exchange: _Exchange
+    ) -> None:
         self._receive = receive
         self._limit = limit
-        self._wait_s = wait_s
+        self._wait_s = settings.body_timeout_s
+        self._rate = settings.body_rate
         self._exchange = exchange
         self._size = 0
+        # only waiting counts: what we do with a piece is not the sender's slowness
+        self._waited_s = 0.0
+        self._is_whole = False
         self._is_replayed = False
         self.body = b""
 
     async def receive(self) -> Message:
         """Return the next part."""
+        if self._is_whole:
+            # whoever listens on waits for the asker to go away
+            return await self._receive()
+        left_s = self._wait_s + self._size / self._rate - self._waited_s
+        if left_s <= 0:
+            raise self._refused(_too_slow())
+        start = perf_counter()
         try:
-            async with asyncio.timeout(self._wait_s):
+            async with asyncio.timeout(min(self._wait_s, left_s)):
                 message = await self._receive()
         except TimeoutError:
-            raise self._refused(Problem(408, "The body did not arrive in time.")) from None
+            raise self._refused(_too_slow()) from None
+        self._waited_s += perf_counter() - start
+        self._is_whole = not message.get("more_body", False)
         self._size += len(message.get("body", b""))
         if self._size > self._limit:
             raise self._refused(_too_large(self._limit))
@@ -377,6 +403,11 @@ class _Body:
             return await self._receive()
         self._is_replayed = True
         return {"type": "http.request", "body": self.body, "more_body": False}
+
+
+def _too_slow() -> Problem:
+    """Say that a body took too long; the line is closed, or the rest would keep it busy."""
+    return Problem(408, "The body did not arrive in time.", headers={"Connection": "close"})
 
 
 def _too_large(limit: int) -> Problem:

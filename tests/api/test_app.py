@@ -88,6 +88,13 @@ def test_the_map_is_made_once(client, monkeypatch):
     assert len(made) == 1
     plain = client.get("/map", headers={"accept-encoding": "gzip;q=0"})
     assert "content-encoding" not in plain.headers
+    assert answers[0].headers["content-encoding"] == "gzip"
+    assert plain.headers["etag"] != answers[0].headers["etag"], "other bytes, another tag"
+    assert "Accept-Encoding" in plain.headers["vary"]
+    for shown in ("*", answers[0].headers["etag"], f'"other", W/{answers[0].headers["etag"]}'):
+        assert client.get("/map", headers={"if-none-match": shown}).status_code == 304
+    other = client.get("/map", headers={"if-none-match": plain.headers["etag"]})
+    assert other.status_code == 200
 
 
 def test_every_listed_collection_is_geojson(client):

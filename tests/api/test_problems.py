@@ -135,6 +135,7 @@ def test_the_server_knows_all_along_that_a_head_gets_no_body():
         await Framework(inner, lambda _: ())(scope, receive, send)
 
     scope = {"type": "http", "method": "HEAD", "path": "/there", "raw_path": b"/there"}
-    scope |= {"query_string": b"", "headers": [], "client": None, "server": None}
+    scope |= {"query_string": b"", "headers": [(b"host", b"grids")], "client": None}
+    scope |= {"server": None, "scheme": "http"}
     asyncio.run(ask(scope))
     assert seen == [("HEAD", 200, None), ("HEAD", None, b"")]

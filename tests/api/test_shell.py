@@ -307,3 +307,32 @@ def test_a_body_that_does_not_arrive_is_408():
         return sent
 
     assert asyncio.run(ask())[0]["status"] == 408
+
+
+def trickle(room, *, n_pieces, kind=b"application/json"):
+    """Send a body of ten bytes a piece; return what comes back."""
+    scope = {"type": "http", "method": "POST", "path": "/x", "raw_path": b"/x"}
+    scope |= {"query_string": b"", "client": PUBLIC, "scheme": "http"}
+    scope["headers"] = [(b"content-type", kind)]
+    sent, came = [], iter(range(1, n_pieces + 1))
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        return {"type": "http.request", "body": b"1" * 10, "more_body": next(came) < n_pieces}
+
+    asyncio.run(room.shell(scope, receive, send))
+    return sent[0]
+
+
+@pytest.mark.parametrize("kind", [b"application/json", b"text/csv"])
+def test_a_body_that_trickles_is_408_however_short_each_pause(monkeypatch, kind):
+    # every look at the clock is a second later: a piece takes one
+    clock = iter(range(100_000))
+    monkeypatch.setattr("geogrid_api.shell.perf_counter", lambda: float(next(clock)))
+    slow = trickle(Room(body_timeout_s=20, body_rate=100), n_pieces=1000, kind=kind)
+    assert slow["status"] == 408
+    assert (b"connection", b"close") in slow["headers"]
+    steady = trickle(Room(body_timeout_s=20, body_rate=10), n_pieces=1000, kind=kind)
+    assert steady["status"] == 200

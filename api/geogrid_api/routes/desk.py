@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from geogrid.errors import StaleError
 from geogrid_api.access import Caller
+from geogrid_api.framework import stated_base
 from geogrid_api.problems import Problem
 from geogrid_api.schemas import LARGEST_WHOLE
 from geogrid_api.security import Doorkeeper, needs
@@ -35,13 +36,7 @@ __all__ = [
 PlanId = Annotated[int, Path(ge=1, le=LARGEST_WHOLE, description="Number of the plan.")]
 
 
-def _base(request: Request) -> str:
-    """Return the address that links begin with, without a slash at the end."""
-    stated: str = request.app.state.settings.base_url
-    return stated or str(request.base_url).rstrip("/")
-
-
-Base = Annotated[str, Depends(_base)]
+Base = Annotated[str, Depends(stated_base)]
 
 
 def _seen(

@@ -2,10 +2,13 @@
 
 import datetime as dt
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, get_args
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from anyio import CapacityLimiter, sleep, to_thread
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from geogrid.errors import NotFoundError
@@ -30,10 +33,74 @@ _FAULTS = {"InputError": 400, "InfeasibleError": 409, "NotFoundError": 404, "Sol
 _RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
 # how long a caller waits for the runner to begin before the worker does the job itself,
 # how long for the end, and how often both look
-PATIENCE_S, WAIT_S, LOOK_S = 2.0, 25.0, 0.1
+PATIENCE_S, WAIT_S, LOOK_S = 2.0, 25.0, 0.2
+# how many callers may wait in one worker, and how many jobs it does itself at a time: each of
+# these takes a core for a quarter of a minute
+MOST_WAITING, MOST_OWN = 20, 2
 
 # older ones are still there by their name
 _MOST_JOBS = 1000
+
+
+class Waiting:
+    """Count who waits for results in this worker; of its event loop only."""
+
+    def __init__(self) -> None:
+        self._n_waiting = 0
+        self._n_own = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Take a place for one who waits; 503 if there is none."""
+        if self._n_waiting >= MOST_WAITING:
+            raise Problem(
+                503,
+                "Too many wait for a layout; send Prefer: respond-async, or try again.",
+                headers={"Retry-After": f"{WAIT_S:.0f}"},
+            )
+        self._n_waiting += 1
+        try:
+            yield
+        finally:
+            self._n_waiting -= 1
+
+    async def results(self, store: Any, job: Job) -> Job:  # noqa: ANN401 - a Store
+        """Wait for a job in no thread; where no runner takes it, do it here."""
+        begun = time.monotonic()
+        while (waited := time.monotonic() - begun) < WAIT_S:
+            if job.status not in {"accepted", "running"}:
+                return job
+            is_late = job.status == "accepted" and waited >= PATIENCE_S
+            if is_late and self._n_own < MOST_OWN:
+                self._n_own += 1
+                try:
+                    # threads of its own: whoever only asks who is there needs the common ones
+                    done = await to_thread.run_sync(_do, store, job, limiter=CapacityLimiter(1))
+                finally:
+                    self._n_own -= 1
+                if done is not None:
+                    return done
+            await sleep(LOOK_S)
+            job = await to_thread.run_sync(store.job, job.job_id)
+        return job
+
+
+def _waiting(request: Request) -> Any:  # noqa: ANN401 - FastAPI would make a model of it
+    """Return who waits in this worker."""
+    state = request.app.state
+    if not hasattr(state, "waiting"):
+        state.waiting = Waiting()
+    return state.waiting
+
+
+Queue = Annotated[Any, Depends(_waiting)]
+
+
+def _do(store: Any, job: Job) -> Job | None:  # noqa: ANN401 - a Store, which FastAPI must not see
+    """Do a job that no runner took; None if one did."""
+    mine = store.claim_job(f"request-{uuid4().hex[:12]}", job_id=job.job_id)
+    return None if mine is None else run_job(store, mine)
+
 
 Planner = Annotated[Caller, Depends(needs("compute"))]
 JobId = Annotated[str, Path(max_length=64, description="Name of the job.")]
@@ -57,15 +124,17 @@ _STATUS_INFO = {"description": "What is known of the job.", "content": {"applica
     responses={
         **_RESULT_FORMS,
         201: _STATUS_INFO,
+        503: {"description": "Too many wait already; order the job, or try again."},
         504: {"description": "Still running; follow the job."},
     },
 )
-def execute(
+async def execute(
     process_id: Annotated[str, Path(min_length=1, max_length=64)],
     order: Execute,
     store: Doorkeeper,
     caller: Planner,
     base: Base,
+    waiting: Queue,
     prefer: Annotated[str, Header(max_length=256)] = "",
 ) -> Response:
     """Order a layout; with ``Prefer: respond-async`` the answer is the job, at once."""
@@ -76,17 +145,16 @@ def execute(
     }
     is_async = "respond-async" in wishes
     ordered = read_order(order, base=base, is_async=is_async)
-    # what is in force may change before the job begins; the order says what it meant
-    ordered["inputs"]["base"] = base_of(store, ordered["inputs"])
-    see_plan(store, caller, ordered["inputs"]["base"])
-    job = store.add_job(PROCESS_ID, ordered, by=caller.name)
     if is_async:
+        job = await to_thread.run_sync(_add_job, store, caller, ordered)
         headers = {
             "Location": f"{base}/jobs/{job.job_id}",
             "Preference-Applied": "respond-async",
         }
         return _status(job, base, status=201, headers=headers)
-    job = _wait(store, job)
+    with waiting.place():
+        job = await to_thread.run_sync(_add_job, store, caller, ordered)
+        job = await waiting.results(store, job)
     if job.status not in {"successful", "failed", "dismissed"}:
         raise Problem(
             504,
@@ -97,18 +165,12 @@ def execute(
     return _results(job, base)
 
 
-def _wait(store: Any, job: Job) -> Job:  # noqa: ANN401 - a Store, which FastAPI must not see
-    """Wait for a job; where no runner takes it, do it here."""
-    begun = time.monotonic()
-    while (waited := time.monotonic() - begun) < WAIT_S:
-        if job.status not in {"accepted", "running"}:
-            return job
-        if job.status == "accepted" and waited >= PATIENCE_S:
-            mine = store.claim_job(f"request-{uuid4().hex[:12]}", job_id=job.job_id)
-            if mine is not None:
-                return run_job(store, mine)
-        time.sleep(LOOK_S)
-        job = store.job(job.job_id)
+def _add_job(store: Any, caller: Caller, ordered: dict[str, Any]) -> Job:  # noqa: ANN401 - a Store
+    """Keep an order as a job."""
+    # what is in force may change before the job begins; the order says what it meant
+    ordered["inputs"]["base"] = base_of(store, ordered["inputs"])
+    see_plan(store, caller, ordered["inputs"]["base"])
+    job: Job = store.add_job(PROCESS_ID, ordered, by=caller.name)
     return job
 
 
