@@ -121,6 +121,7 @@ def add(
     ] = None,
 ) -> None:
     """Put a plan file into the store: as a draft, or as the first version in force."""
+    from geogrid.store.known import foreign_layers
     from geogrid.store.plan_file import read_plan
 
     if (document_no is None) != (effective_date is None):
@@ -128,24 +129,32 @@ def add(
     plan = read_plan(plan_file)
     with _opened(store_url) as store:
         name = title or plan_file.stem
-        if document_no is None or effective_date is None:
-            made = store.add_plan(plan, title=name, by=_me())
-        else:
-            made = _publish_first(store, plan, name, document_no, effective_date.date(), because)
+        if document_no is not None:
+            _require_first(store, plan)
+        made = store.add_plan(plan, title=name, by=_me(), dropped=foreign_layers(plan_file))
+        if made.dropped:
+            typer.echo(
+                f"Not kept, since the data model does not know it: {', '.join(made.dropped)}."
+            )
+        if document_no is not None and effective_date is not None:
+            made = _publish_first(store, made, document_no, effective_date.date(), because)
         typer.echo(f"Plan {made.plan_id}: version {made.number}, {made.shown}.")
 
 
-def _publish_first(
-    store: Store, plan: Plan, title: str, document_no: str, day: dt.date, because: str | None
-) -> PlanInfo:
-    """Lead a plan file to a district's first version; all later ones have two pairs of eyes."""
+def _require_first(store: Store, plan: Plan) -> None:
+    """Refuse a district that has a version: all later ones have two pairs of eyes."""
     from geogrid.store.outlines import district_code
 
     code = district_code(plan)
     if any(other.valid_from for other in store.plans(district_code=code)):
         msg = f"District {code} has a version already; publish the next one in the service."
         raise ConflictError(msg, district_code=code)
-    made = store.add_plan(plan, title=title, by=_me())
+
+
+def _publish_first(
+    store: Store, made: PlanInfo, document_no: str, day: dt.date, because: str | None
+) -> PlanInfo:
+    """Lead a draft to a district's first version."""
     try:
         # before the first version nobody else is there who could decide
         made = store.submit(made.plan_id, expected=made.revision, by="plan file")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - pydantic reads it
+import datetime as dt
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from geogrid.store.records import Level  # noqa: TC001 - pydantic reads it
 from geogrid_api.schemas import LARGEST_WHOLE
@@ -44,6 +45,19 @@ _Id = Annotated[int, Field(ge=1, le=LARGEST_WHOLE)]
 _Text = Annotated[str, Field(max_length=2_000, pattern=_LINES)]
 _Words = Annotated[str, Field(min_length=1, max_length=100, pattern=_LINE)]
 _Many = Annotated[list[_Words], Field(min_length=1, max_length=20_000)]
+
+
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _iso_day(value: object) -> object:
+    """Refuse what pydantic would also read as a day: seconds since 1970, times of a day."""
+    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
+        raise ValueError("a day is written YYYY-MM-DD")
+    return value
+
+
+_Day = Annotated[dt.date, BeforeValidator(_iso_day)]
 
 
 class _Form(BaseModel):
@@ -160,13 +174,17 @@ class Publication(_Form):
     """What makes a version binding."""
 
     document_no: str = Field(min_length=1, max_length=64, pattern=_LINE)
-    effective_date: dt.date
+    effective_date: _Day
     accepted_because: str | None = Field(
         None,
         min_length=1,
         max_length=2_000,
         pattern=_SOME_LINES,
         description="Why soft rules may be broken.",
+    )
+    follows: _Id | None = Field(
+        None,
+        description="Number of the plan published last, if this one was not made from it.",
     )
 
 
@@ -188,11 +206,14 @@ def plan_body(info: PlanInfo, base: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        Its row without inner names of documents, ``status`` as it stands today, links.
+        Its row without inner names of documents, ``status`` as it stands today, links;
+        ``dropped`` if parts of the file handed in were not kept.
     """
     told = asdict(info)
     for inner in ("start_document", "final_document", "shown"):
         del told[inner]
+    if not info.dropped:
+        del told["dropped"]
     here = f"{base}/plans/{info.plan_id}"
     links = [{"rel": "self", "href": here}]
     links += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,10 +12,13 @@ from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.store.calendar import info_of, plans_with_ends
 from geogrid.store.documents import pack_plan, read_outline, save_document
 from geogrid.store.edits import plain_text
+from geogrid.store.known import plain_names
 from geogrid.store.room import Room, Shelf
 from geogrid.store.tables import LARGEST, districts, grid_codes, plans
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Connection
 
     from geogrid.plans.plan import Plan
@@ -34,8 +38,16 @@ class Catalogue(Room):
         super().__init__(*given, **more)
         self._outlines: Shelf[str, Outline] = Shelf(16)
 
-    def add_plan(self, plan: Plan, *, title: str, by: str, scope: str | None = None) -> PlanInfo:
-        """Keep a plan as a new draft of its district.
+    def add_plan(
+        self,
+        plan: Plan,
+        *,
+        title: str,
+        by: str,
+        scope: str | None = None,
+        dropped: Sequence[str] = (),
+    ) -> PlanInfo:
+        """Keep a plan as a new draft of its district, as far as the data model knows it.
 
         Parameters
         ----------
@@ -45,11 +57,14 @@ class Catalogue(Room):
             What people call it; the user who adds it.
         scope : str, optional
             The subdistrict whose own draft it is.
+        dropped : sequence of str
+            What reading its file left out already; see `foreign_layers`.
 
         Returns
         -------
         PlanInfo
-            With the next number of its district.
+            With the next number of its district; ``dropped`` names the columns and
+            layers that are not kept.
 
         Raises
         ------
@@ -60,7 +75,9 @@ class Catalogue(Room):
         """
         packed = pack_plan(plan)
         with self.database.write() as connection:
-            return self._insert(connection, packed, title=title, by=by, scope=scope)
+            return self._insert(
+                connection, packed, title=title, by=by, scope=scope, dropped=dropped
+            )
 
     def derive_plan(
         self, base_plan_id: int, *, title: str, by: str, scope: str | None = None
@@ -159,6 +176,7 @@ class Catalogue(Room):
         by: str,
         scope: str | None,
         base: int | None = None,
+        dropped: Sequence[str] = (),
     ) -> PlanInfo:
         """Add a plan's row, its district's if need be, and its file."""
         now = self.now()
@@ -167,6 +185,7 @@ class Catalogue(Room):
             sha256, outline = given
         else:
             outline = given.outline
+            dropped = (*dropped, *given.dropped)
             sha256 = save_document(connection, given, now)
         if scope is not None and scope not in outline.subdistricts:
             known = ", ".join(sorted(outline.subdistricts))
@@ -201,10 +220,12 @@ class Catalogue(Room):
         }
         made = connection.execute(plans.insert().returning(plans.c.plan_id), values).scalar_one()
         self._outlines.put(sha256, outline)
-        self._told(
-            connection, "plan.add", f"plan:{made}", by, sha256=sha256, scope=scope, base=base
-        )
-        return self._info(connection, made)
+        told: dict[str, Any] = {"sha256": sha256, "scope": scope, "base": base}
+        left_out = plain_names(dropped)
+        if left_out:
+            told["dropped"] = left_out
+        self._told(connection, "plan.add", f"plan:{made}", by, **told)
+        return replace(self._info(connection, made), dropped=tuple(left_out))
 
     def _info(self, connection: Connection, plan_id: int) -> PlanInfo:
         """Return a plan's row, or raise NotFoundError."""

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from geogrid.errors import StorageError
+from geogrid.store.known import known_only
 from geogrid.store.outlines import Outline, outline_of
 from geogrid.store.plan_file import read_plan, read_report, write_plan
 from geogrid.store.tables import documents
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -48,17 +49,20 @@ class PackedPlan:
         Its GeoPackage.
     outline : Outline
         Who lies where in it.
+    dropped : sequence of str
+        Columns and layers that were left out of it.
     """
 
-    def __init__(self, raw: bytes, outline: Outline) -> None:
+    def __init__(self, raw: bytes, outline: Outline, dropped: Sequence[str] = ()) -> None:
         self.outline = outline
+        self.dropped = tuple(dropped)
         self.size = len(raw)
         self.sha256 = hashlib.sha256(raw).hexdigest()
         self.body = zlib.compress(raw, _LEVEL)
 
 
 def pack_plan(plan: Plan) -> PackedPlan:
-    """Write a plan as a GeoPackage and pack it.
+    """Write what a store knows of a plan as a GeoPackage and pack it.
 
     Parameters
     ----------
@@ -68,9 +72,10 @@ def pack_plan(plan: Plan) -> PackedPlan:
     Returns
     -------
     PackedPlan
-        For `save_document`.
+        For `save_document`; ``dropped`` names the columns that were left out.
     """
-    return PackedPlan(bytes_of_plan(plan), outline_of(plan))
+    kept, dropped = known_only(plan)
+    return PackedPlan(bytes_of_plan(kept), outline_of(kept), dropped)
 
 
 def bytes_of_plan(plan: Plan) -> bytes:

@@ -224,6 +224,10 @@ class Sheet:
         """Return the codes of the grids that disappeared."""
         return tuple(sorted(self.before.grids - set(self.assignment.values())))
 
+    def knows(self, code: str) -> bool:
+        """Return whether a grid is there, or was in this draft."""
+        return code in self.names or code in self.members
+
     def apply(self, edits: Sequence[Edit]) -> None:
         """Apply edits in their order.
 
@@ -434,7 +438,7 @@ class Sheet:
 
     def _require_grid(self, code: str) -> None:
         """Refuse a grid that is not there and never was in this draft."""
-        if code not in self.names and code not in self.members:
+        if not self.knows(code):
             raise InputError(f"Grid {code} is not in this plan.", grid_code=code)
 
     def _require_within(self, community: str, what: str) -> None:

@@ -7,6 +7,7 @@ transaction begins; inside it everything that it rests on is looked at again.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
@@ -14,6 +15,7 @@ from geogrid.store.catalogue import require_status
 from geogrid.store.documents import pack_plan, save_document
 from geogrid.store.editions import Edition
 from geogrid.store.edits import plain_text
+from geogrid.store.lineage import require_follower
 from geogrid.store.materials import Materials
 from geogrid.store.merging import Merging
 from geogrid.store.published import Published
@@ -21,8 +23,6 @@ from geogrid.store.reviews import Reviews
 from geogrid.store.settings import Settings
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from sqlalchemy.engine import Connection
 
     from geogrid.governance.verdict import Finding, Verdict
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Publication"]
 
 _DOCUMENT_NO, _REASON = 64, 2_000
+# a wrong year would bar every day before it
+_AHEAD = dt.timedelta(days=366)
 # publications that may overtake one before it gives up
 _TRIES = 3
 
@@ -197,6 +199,7 @@ class Publication(Materials, Published, Reviews, Merging, Settings):
         effective_date: dt.date,
         by: str,
         accepted_because: str | None = None,
+        follows: int | None = None,
     ) -> PlanInfo:
         """Publish an approved plan: in force from a day on, never changed again.
 
@@ -211,11 +214,15 @@ class Publication(Materials, Published, Reviews, Merging, Settings):
         document_no : str
             Number of the decree.
         effective_date : date
-            First day in force; after that of the version published last.
+            First day in force; after that of the version published last, at most 366
+            days ahead.
         by : str
             The user, not the one who proposed it.
         accepted_because : str, optional
             Why soft rules may be broken; needed if any is.
+        follows : int, optional
+            ``plan_id`` of the version published last; needed if the plan was made from
+            an older one, or from none, and replaces it as it stands.
 
         Returns
         -------
@@ -226,20 +233,25 @@ class Publication(Materials, Published, Reviews, Merging, Settings):
         ------
         InputError
             If hard rules are broken, or soft ones without a reason, with
-            ``facts["findings"]``; if the date is not after the last one's.
+            ``facts["findings"]``; if the date is not after the last one's, or too far.
         StaleError
             If the plan was edited since.
         ForbiddenError
             If one would publish what one proposed.
         ConflictError
-            If it is not approved, or a code was taken meanwhile by another version.
+            If it is not approved, or a code was taken meanwhile by another version; if
+            it would take back a version that it was not made from, named in
+            ``facts["between"]``; if ``follows`` is not the one in ``facts["latest"]``.
         """
         document_no = plain_text(document_no, "document_no", most=_DOCUMENT_NO)
         if accepted_because is not None:
             accepted_because = plain_text(accepted_because, "accepted_because", most=_REASON)
+        _require_soon(self.today(), effective_date)
         info, state = self._standing(plan_id)
         with self.database.read() as connection:
             self._require_publishable(connection, info, expected, by)
+            before = self._last(connection, info.district_code)
+            require_follower(connection, info, before, follows)
         _require_faultless(self._verdict_at(info, state), accepted_because)
         plan = self._plan_at(info, state)
         written = {
@@ -252,7 +264,7 @@ class Publication(Materials, Published, Reviews, Merging, Settings):
         edition = self._edition(info, plan)
         for _ in range(_TRIES):
             try:
-                return self._write_edition(edition, state, effective_date, written)
+                return self._write_edition(edition, state, written, follows)
             except _OvertakenError:
                 edition = edition.beside(*self._before(info))
         raise ConflictError("Other versions are being published at the same time; retry.")
@@ -294,15 +306,17 @@ class Publication(Materials, Published, Reviews, Merging, Settings):
         return before, None if before is None else self.plan(before.plan_id)
 
     def _write_edition(
-        self, edition: Edition, state: State, effective_date: dt.date, written: dict[str, Any]
+        self, edition: Edition, state: State, written: dict[str, Any], follows: int | None
     ) -> PlanInfo:
         """Publish in one transaction."""
         info, now = edition.info, self.now()
+        effective_date = written["effective_date"]
         with self.database.write() as connection:
             self._raise_head(connection)
             current = self._locked(connection, info.plan_id)
             self._require_publishable(connection, current, state.revision, written["published_by"])
             before = self._last(connection, info.district_code)
+            require_follower(connection, current, before, follows)
             if (before and before.plan_id) != (edition.before and edition.before.plan_id):
                 raise _OvertakenError("Another version was published meanwhile.")
             _require_later(before, effective_date)
@@ -324,6 +338,7 @@ class Publication(Materials, Published, Reviews, Merging, Settings):
                 "document_no": written["document_no"],
                 "effective_date": effective_date.isoformat(),
                 "accepted_because": written["accepted_because"],
+                "follows": follows,
             }
             subject = f"plan:{info.plan_id}"
             self._told(connection, "plan.publish", subject, written["published_by"], **told)
@@ -356,6 +371,16 @@ def _require_later(before: PlanInfo | None, effective_date: dt.date) -> None:
         f"later day than that, not on {effective_date}."
     )
     raise InputError(msg, after=before.effective_date.isoformat())
+
+
+def _require_soon(today: dt.date, effective_date: dt.date) -> None:
+    """Refuse a day so far ahead that it is likely a slip: nothing could begin before it."""
+    if effective_date - today > _AHEAD:
+        msg = (
+            f"{effective_date} is more than {_AHEAD.days} days ahead; a version begins on "
+            f"{today + _AHEAD} at the latest."
+        )
+        raise InputError(msg, latest=(today + _AHEAD).isoformat())
 
 
 def _require_faultless(verdict: Verdict, accepted_because: str | None) -> None:

@@ -62,6 +62,9 @@ class PlanInfo:
     valid_from, valid_to : date or None
         First day in force, and first day no longer (the next version's first);
         None before publication, and without a next version.
+    dropped : tuple of str
+        Columns and layers of the plan handed in that were not kept; said once, by
+        the call that adds it.
     """
 
     plan_id: int
@@ -89,6 +92,7 @@ class PlanInfo:
     accepted_because: str | None
     valid_from: dt.date | None
     valid_to: dt.date | None
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ import csv
 import datetime as dt
 import io
 import threading
+from dataclasses import replace
 
 import pytest
 from plan_service import EAST_IN_B, GEOPACKAGE, WEST_CODE, A, B
 
 from geogrid.store.edits import Move
+from geogrid.store.plan_file import write_plan
 from geogrid.store.store import Store
 
 
@@ -64,6 +66,58 @@ def test_nobody_approves_what_they_proposed_and_what_is_published_is_never_edite
     assert refused.status_code == 409
     assert house.planner.post(f"/plans/{draft}/withdraw", {}).status_code == 409
     assert house.planner.post(f"/plans/{draft}/undo", {"revision": 1}, at=0).status_code == 409
+
+
+def test_a_version_in_between_is_not_taken_back_unsaid(house):
+    base = published(house)
+    first, second, _ = neighbours(house, base)
+    one, other = house.draft(base=base), house.draft(base=base)
+    for draft, code in ((one, first), (other, second)):
+        order = {"edits": [{"op": "rename", "grid": code, "name": "新名"}]}
+        assert house.planner.post(f"/plans/{draft}/moves", order, at=0).status_code == 200
+    house.publish(one, day=dt.date(2026, 4, 1), no="2号")
+    here = f"/plans/{other}"
+    house.planner.post(f"{here}/submit", at=1)
+    house.approver.post(f"{here}/approve", {}, at=1)
+    order = {"document_no": "3号", "effective_date": "2026-05-01", "accepted_because": "测试"}
+    refused = house.approver.post(f"{here}/publish", order, at=1)
+    assert refused.status_code == 409
+    assert (refused.json()["latest"], refused.json()["between"]) == (one, [one])
+    wrong = house.approver.post(f"{here}/publish", {**order, "follows": base}, at=1)
+    assert (wrong.status_code, wrong.json()["latest"]) == (409, one)
+    done = house.approver.post(f"{here}/publish", {**order, "follows": one}, at=1)
+    assert done.json()["status"] == "upcoming", done.text
+
+
+@pytest.mark.parametrize(
+    "day", [1775001600, "1775001600", "20260401", "2026-04-01T00:00:00", "2026-W14-3", None, True]
+)
+def test_a_day_is_written_as_one(house, day):
+    order = {"document_no": "1号", "effective_date": day}
+    refused = house.approver.post("/plans/1/publish", order, at=0)
+    assert (refused.status_code, "effective_date" in refused.text) == (400, True)
+
+
+def test_a_day_far_ahead_is_refused(house):
+    house.planner.post("/plans/1/submit", at=0)
+    house.approver.post("/plans/1/approve", {}, at=0)
+    order = {"document_no": "1号", "effective_date": "2206-04-01", "accepted_because": "测试"}
+    refused = house.approver.post("/plans/1/publish", order, at=0)
+    assert (refused.status_code, "366 days" in refused.text) == (400, True)
+
+
+def test_unknown_columns_of_a_file_are_named_and_not_handed_out(house, two_plan, tmp_path):
+    yards = two_plan.courtyards.assign(telephone="13800138000")
+    tables = {**two_plan.district.tables, "courtyards": yards}
+    path = tmp_path / "plan.gpkg"
+    write_plan(replace(two_plan, district=replace(two_plan.district, tables=tables)), path)
+    made = house.planner.post(
+        "/plans", content=path.read_bytes(), headers={"Content-Type": GEOPACKAGE}
+    )
+    assert made.json()["dropped"] == ["courtyards.telephone"], made.text
+    here = f"/plans/{made.json()['plan_id']}"
+    assert "dropped" not in house.planner.get(here).json()
+    assert b"13800138000" not in house.planner.get(f"{here}/file").content
 
 
 def test_a_proposal_is_sent_back_or_objected_to(house):

@@ -7,6 +7,7 @@ import io
 import json
 import sqlite3
 import sys
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -62,6 +63,24 @@ def test_from_an_empty_store_to_a_version_in_force(run, home, plan_path):
         assert rows[0].user_name.startswith("console")
     code, out, _ = run("check")
     assert (code, "all is well" in out) == (0, True)
+
+
+def test_what_is_not_kept_is_said(run, home, small_plan, tmp_path):
+    path = tmp_path / "plan.gpkg"
+    yards = small_plan.courtyards.assign(telephone="13800138000")
+    tables = {**small_plan.district.tables, "courtyards": yards}
+    write_plan(replace(small_plan, district=replace(small_plan.district, tables=tables)), path)
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE residents (name TEXT)")
+        file.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('residents', 'attributes')"
+        )
+    file.close()
+    code, out, err = run("add", path)
+    assert code == 0, err
+    assert "Not kept, since the data model does not know it: residents, courtyards.telephone" in out
+    with Store.open(home) as store:
+        assert "telephone" not in store.plan(1).courtyards
 
 
 def test_a_first_version_that_is_refused_does_not_stand_in_the_way(

@@ -154,6 +154,7 @@ def publish(
                 effective_date=order.effective_date,
                 by=caller.name,
                 accepted_because=order.accepted_because,
+                follows=order.follows,
             )
     except InputError as error:
         findings = error.facts.get("findings")

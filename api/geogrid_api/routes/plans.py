@@ -125,6 +125,7 @@ async def add_plan(
 
 def _keep_file(store: Any, path: FilePath, *, title: str, by: str, scope: str | None) -> Any:  # noqa: ANN401
     """Read a plan file that somebody handed in and keep it as a draft."""
+    from geogrid.store.known import foreign_layers
     from geogrid.store.plan_file import read_plan
 
     with path.open("rb") as file:
@@ -136,7 +137,8 @@ def _keep_file(store: Any, path: FilePath, *, title: str, by: str, scope: str | 
         # whatever is wrong with it, it is the sender's file; our own path is nobody's business
         told = str(error).replace(str(path), "The file").replace(str(path.parent), "")
         raise Problem(400, f"The plan file cannot be taken: {told}") from None
-    return store.add_plan(plan, title=title, by=by, scope=scope)
+    dropped = foreign_layers(path)
+    return store.add_plan(plan, title=title, by=by, scope=scope, dropped=dropped)
 
 
 def _derive(store: Any, caller: Caller, order: PlanOrder) -> Any:  # noqa: ANN401 - a PlanInfo
