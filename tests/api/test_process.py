@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -123,6 +124,19 @@ def test_workers_answer_are_replaced_and_stop_in_order_without_telling_secrets(r
         assert secret not in log
     # what a killed worker had not written yet is lost; the others' lines are not
     assert '"path":"/collections/gov_grids/items"' in log
+
+
+def test_answers_without_a_body_come_at_once_on_a_line_that_stays_open(running):
+    running.wait_for("ready", times=2)
+    line = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
+    for method, path in (("HEAD", "/collections"), ("GET", "/collections"), ("HEAD", "/readyz")):
+        line.request(method, path)
+        answer = line.getresponse()
+        assert answer.status == 200
+        assert bool(answer.read()) == (method == "GET")
+    line.request("GET", "/collections", headers={"If-None-Match": "*"})
+    assert line.getresponse().status == 304
+    line.close()
 
 
 def test_heads_without_end_are_hung_up_on(running):

@@ -67,6 +67,8 @@ def press(server, paths, folder, *, seconds, connections=CONNECTIONS, core=None)
     listed.write_text("".join(f"{path}\n" for path in paths), encoding="ascii")
     command = ["wrk", "--threads", "1", "--connections", str(connections)]
     command += ["--duration", f"{seconds}s", "--timeout", "60s", "--script", str(SCRIPT)]
+    # a process for long work that still starts would be counted with the first answers
+    server.rest()
     before, beside = server.cpu_s(), server.beside_cpu_s()
     done = subprocess.run(
         [*on_core(command, core), server.base, "--", str(listed)],

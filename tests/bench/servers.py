@@ -18,6 +18,8 @@ START_S = 90.0
 STOP_S = 30.0
 # rests between two looks at a service that is not there yet
 LOOK_S = 0.1
+# a service rests when it takes less than this share of a core over a look of so long
+REST_SHARE, REST_S = 0.1, 0.5
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -106,6 +108,17 @@ class Server:
         asked = urllib.request.Request(self.base + path, data=body, headers=headers or {})  # noqa: S310 - this computer
         with urllib.request.urlopen(asked, timeout=120) as answer:  # noqa: S310 - the same
             return answer.read()
+
+    def rest(self):
+        """Wait until whatever it does besides answering when it starts is done."""
+        before = None
+        for _ in range(round(START_S / REST_S)):
+            now = self.cpu_s()
+            if before is not None and now - before < REST_SHARE * REST_S:
+                return
+            before = now
+            time.sleep(REST_S)
+        raise NotThereError(f"{self.name} is never at rest")
 
     def cpu_s(self):
         """Return user and system seconds of the service's own processes so far."""
