@@ -150,6 +150,30 @@ def test_heads_without_end_are_hung_up_on(running):
     assert b"400" in running.raw(b"\x16\x03\x01\x02\x00\x01\x00")
 
 
+def test_requests_sent_together_are_answered_in_turn(running):
+    running.wait_for("ready", times=2)
+    path = "/collections/gov_grids/items?limit=1"
+
+    def request(method, *headers, body=b"", at=path):
+        head = [f"{method} {at} HTTP/1.1", "Host: a", *headers]
+        return "\r\n".join([*head, "", ""]).encode() + body
+
+    # one after another on one line, none waited for: with a body, without, and not changed
+    tag = re.search(rb'etag: ("[^"]+")', running.raw(request("GET", "Connection: close")))[1]
+    asked = [request("GET"), request("HEAD"), request("OPTIONS")]
+    asked += [
+        request("GET", f"If-None-Match: {tag.decode()}"),
+        request("HEAD", "Connection: close"),
+    ]
+    came = running.raw(b"".join(asked))
+    assert re.findall(rb"HTTP/1.1 (\d+)", came) == [b"200", b"200", b"204", b"304", b"200"]
+    # whoever waits for leave to send a body gets it
+    body = b'{"points": [[120.3, 36.0]]}'
+    size = (f"Content-Length: {len(body)}", "Content-Type: application/json", "Connection: close")
+    order = request("POST", "Expect: 100-continue", *size, body=body, at="/locate")
+    assert re.findall(rb"HTTP/1.1 (\d+)", running.raw(order))[-1] == b"200"
+
+
 def test_nothing_is_left_when_the_supervisor_is_killed(running):
     running.wait_for("ready", times=2)
     running.process.kill()
