@@ -8,6 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements
 VENDOR := geogrid/publish/assets/vendor
+# the web map, built: its page is there, and younger than whatever it is made of
+WEB := api/geogrid_api/web/index.html
+WEB_SOURCES := $(wildcard api/web/*.* api/web/.npmrc) $(shell find api/web/src -type f)
 
 # the environment stands in layers, each a superset of the one before it and pinned alike;
 # an empty stamp says that a layer is up to date with its lock
@@ -48,6 +51,7 @@ lint: $(STAMP)-dev
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/numpydoc lint $$(git ls-files --cached --others --exclude-standard 'geogrid/*.py' 'api/*.py')
 	$(BIN)/python docs/build_reference.py --check
+	sh api/web/npm.sh $(BIN)/python run --silent check
 
 bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS='--scale 10', '--seeds 20', '--anytime', '--what-if 50', '--cluster 10', '--service', '--grow 10')
 	$(BIN)/python tests/bench/run.py $(ARGS)
@@ -61,7 +65,7 @@ docs: $(STAMP)-dev ## Write the reference pages that come out of the code
 bundle: $(RUNTIME) web ## Write dist/geogrid-*-linux-x86_64.tar.gz, which installs without a network
 	$(BIN)/python api/deploy/bundle.py $(ARGS)
 
-web: $(VENDOR)/.stamp ## Fetch the map's JavaScript and CSS by lock file
+web: $(WEB) ## Build the web map, its third-party files by lock file
 
 lock: $(STAMP)-tools ## Pin all dependencies afresh (UPGRADE=1: to the newest)
 	$(COMPILE) pyproject.toml --extra cluster --extra osm --extra api --extra postgis --extra notebooks --group test -o $(LOCKS)/dev.lock
@@ -70,10 +74,10 @@ lock: $(STAMP)-tools ## Pin all dependencies afresh (UPGRADE=1: to the newest)
 	$(COMPILE) --group bench -c $(LOCKS)/dev.lock -o $(LOCKS)/bench.lock
 	$(COMPILE) --group setup -c $(LOCKS)/dev.lock -o $(LOCKS)/setup.lock
 	$(COMPILE) --group web -c $(LOCKS)/dev.lock -o $(LOCKS)/web.lock
-	cd api/web && npm install --package-lock-only
+	sh api/web/npm.sh $(BIN)/python install --package-lock-only
 
 clean: ## Remove everything that a target can make again
-	rm -rf $(VENV) $(VENDOR) api/web/node_modules build dist demo out data/sample
+	rm -rf $(VENV) $(VENDOR) api/web/node_modules api/geogrid_api/web build dist demo out data/sample
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 system:
@@ -99,6 +103,7 @@ $(STAMP)-bench: $(LOCKS)/bench.lock $(STAMP)-dev
 	@$(INSTALL) -r $< || $(RESERVE) -r $<
 	@touch $@
 
-$(VENDOR)/.stamp: api/web/package-lock.json api/web/vendor.sh | $(STAMP)-tools
-	@sh api/web/vendor.sh $(BIN)/python $(VENDOR)
+$(WEB): $(WEB_SOURCES) | $(STAMP)-tools
+	@echo "Building the web map ..."
+	@sh api/web/build.sh $(BIN)/python $(VENDOR)
 	@touch $@

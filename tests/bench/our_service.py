@@ -103,7 +103,7 @@ def draft_of(url, n=20):
 
 
 def our_server(url, folder, *, workers=1, core=None, name="geogrid", **settings):
-    """Return `geogrid serve` over a store, not yet started: no limits of rate, quiet logs."""
+    """Return `geogrid serve` over a store, not yet started; all as by default but limits of rate."""
     port = free_port()
     told = {
         "STORE": url,
@@ -112,7 +112,6 @@ def our_server(url, folder, *, workers=1, core=None, name="geogrid", **settings)
         "RATE_PUBLIC": 0,
         "RATE_KNOWN": 0,
         "RATE_SIGN_IN": 0,
-        "LOG_LEVEL": "warning",
     } | {key.upper(): value for key, value in settings.items()}
     env = environment() | {f"GEOGRID_{key}": str(value) for key, value in told.items()}
     return Server(
