@@ -1,4 +1,7 @@
-"""Copies: the sample's plan as other districts, moved aside, with codes of their own."""
+"""Copies: the sample's plan as other districts, moved aside, with codes of their own.
+
+Side by side in a store (`copies`), or grown together into one district (`one_city`).
+"""
 
 from __future__ import annotations
 
@@ -77,3 +80,33 @@ def moved(plan, at):
         certificate=frame(plan.certificate),
         report=report,
     )
+
+
+def one_city(plan, n):
+    """Return a plan of one district that is made of n copies, none over another."""
+    plans = copies(plan, n)
+    tables = {
+        name: together([one.district.tables[name] for one in plans])
+        for name, table in plan.district.tables.items()
+        if table is not None
+    }
+    report = plan.report | {
+        "parts": [part for one in plans for part in one.report["parts"]],
+        "objective": sum(one.report["objective"] for one in plans),
+        "bound": sum(one.report["bound"] for one in plans),
+    }
+    metadata = plan.district.metadata | {"district_code": CODE}
+    parts = {
+        name: together([getattr(one, name) for one in plans])
+        for name in ("cells", "contiguity", "walks", "gov_grids", "pairings", "certificate")
+    }
+    district = replace(plan.district, tables=tables, metadata=metadata)
+    return replace(plan, district=district, report=report, **parts)
+
+
+def together(tables):
+    """Return tables below one another."""
+    made = pd.concat(tables, ignore_index=True)
+    if not isinstance(tables[0], gpd.GeoDataFrame):
+        return made
+    return gpd.GeoDataFrame(made, geometry="geometry", crs=tables[0].crs)

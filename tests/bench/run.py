@@ -3,7 +3,7 @@
 One table per district, never a pass or a fail. Every method runs in a process of its
 own on the same parts, walks and target; `measure.py` looks at all layouts alike.
 Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --cluster SCALE,
---service, --grow N.
+--service, --grow N, --web N.
 """
 
 from __future__ import annotations
@@ -178,12 +178,15 @@ def main():
     mode.add_argument("--cluster", type=int, metavar="SCALE", help="two workers, one killed")
     mode.add_argument("--service", action="store_true", help="geogrid serve beside pygeoapi")
     mode.add_argument("--grow", type=int, metavar="N", help="N districts in one store")
+    mode.add_argument("--web", type=int, metavar="N", help="the web map, of one and of N samples")
     given = parser.parse_args()
-    if given.service or given.grow:
+    if given.service or given.grow or given.web:
         if given.service:
             from service import compare_services as measured
-        else:
+        elif given.grow:
             from grow import grow as measured
+        else:
+            from web import web as measured
 
         found = measured(given)
         if given.json:

@@ -1,0 +1,222 @@
+"""A real service over the sample's plan, and browsers at its map, for tests.
+
+The service is `geogrid serve` in a process of its own. Every browser is kept from asking
+anybody else: what it asks elsewhere is refused and counted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from steps import publish
+
+from geogrid.store.plan_file import read_plan
+from geogrid.store.store import Store
+
+PASSWORD = "a lighthouse in the fog"  # noqa: S105 - of a test's accounts
+FIRST_DAY = dt.date(2026, 3, 1)
+# 江苏路, 八大峡: two street offices
+OWN, OTHER = "370202007", "370202002"
+ACCOUNTS = {
+    "planner": ("planner", None),
+    "clerk": ("clerk", OWN),
+    "neighbour": ("clerk", OTHER),
+    "colleague": ("clerk", OWN),
+    "viewer": ("viewer", None),
+    "approver": ("approver", None),
+    "admin": ("admin", None),
+}
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESK = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SCREENS = {"desk": DESK, "phone": PHONE}
+_START_S = 60
+# what a person waits for without a word
+_PATIENCE_MS = 15_000
+
+
+def make_house(path, plan_path):
+    """Make a store with accounts and the sample's plan in force since March."""
+    with Store.create(path) as store:
+        for name, (role, subdistrict) in ACCOUNTS.items():
+            store.add_user(
+                name, role=role, subdistrict=subdistrict, password=PASSWORD, by="console"
+            )
+        made = store.add_plan(read_plan(plan_path), title="2026 年治理网格", by="planner")
+        publish(store, made.plan_id, FIRST_DAY, document_no="青南网格〔2026〕1号")
+
+
+@dataclass
+class House:
+    """A running service.
+
+    Parameters
+    ----------
+    store : Path
+        Its database.
+    address : str
+        Where it answers, without a slash at the end.
+    """
+
+    store: Path
+    port: int
+    log: Path
+    process: subprocess.Popen | None = None
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        """Start it and wait until it reads."""
+        told = {"STORE": f"sqlite:///{self.store}", "PORT": self.port, "WORKERS": 1}
+        told |= {"RATE_PUBLIC": 0, "RATE_KNOWN": 0, "RATE_SIGN_IN": 0, "LOG_LEVEL": "warning"}
+        env = os.environ | {f"GEOGRID_{name}": str(value) for name, value in told.items()}
+        with self.log.open("ab") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "geogrid.cli", "serve"],
+                env=env,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        end = time.monotonic() + _START_S
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.address}/readyz", timeout=2) as answer:
+                    if answer.status == 200:
+                        return self
+            except OSError:
+                pass
+            assert self.process.poll() is None, self.log.read_text("utf-8")[-2000:]
+            assert time.monotonic() < end, "the service does not start"
+            time.sleep(0.1)
+
+    def stop(self):
+        """Stop it as a power cut would."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+@contextmanager
+def house_of(template, folder):
+    """Run a service over a copy of a store."""
+    store = Path(shutil.copy(template, Path(folder) / "store.db"))
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+    house = House(store, port, Path(folder) / "log").start()
+    try:
+        yield house
+    finally:
+        house.stop()
+
+
+@dataclass
+class Seat:
+    """Somebody at a browser.
+
+    Attributes
+    ----------
+    foreign : list of str
+        Addresses that were asked for elsewhere; every one of them was refused.
+    complaints : list of str
+        What the page reported as wrong.
+    """
+
+    context: object
+    page: object
+    address: str
+    screen: str
+    foreign: list = field(default_factory=list)
+    complaints: list = field(default_factory=list)
+
+    @property
+    def is_phone(self):
+        return self.screen == "phone"
+
+    def open(self, query=""):
+        """Open the map and wait until it stands."""
+        self.page.goto(f"{self.address}/map{query}")
+        self.settle()
+        return self
+
+    def settle(self):
+        """Wait until the map is drawn and nothing moves."""
+        self.page.wait_for_function("window.geogridView && !geogridView.busy()")
+
+    def middle(self, subject):
+        """Return where in the window a subject lies."""
+        at = self.page.evaluate(
+            """(subject) => {
+                const at = geogridView.middleOf(subject);
+                if (!at) return null;
+                const box = geogridView.map.getContainer().getBoundingClientRect();
+                return [at.x + box.left, at.y + box.top];
+            }""",
+            subject,
+        )
+        assert at is not None, f"{subject} is not on the map"
+        return at
+
+    def tap(self, subject):
+        """Click or tap where a subject lies."""
+        x, y = self.middle(subject)
+        if self.is_phone:
+            self.page.touchscreen.tap(x, y)
+        else:
+            self.page.mouse.click(x, y)
+        self.settle()
+
+
+@contextmanager
+def seated(browser, address, screen="desk", *, is_strict=True, **more):
+    """Open a browser window of somebody; afterwards nothing foreign was asked, nothing broke."""
+    context = browser.new_context(locale="zh-CN", **SCREENS[screen], **more)
+    context.set_default_timeout(_PATIENCE_MS)
+    page = context.new_page()
+    seat = Seat(context, page, address, screen)
+    own = re.compile(re.escape(address) + r"(/|$)")
+
+    def judge(route):
+        if own.match(route.request.url):
+            route.fallback()
+        else:
+            seat.foreign.append(route.request.url)
+            route.abort()
+
+    context.route(re.compile(r"^(?!data:|blob:)"), judge)
+    page.on("pageerror", lambda error: seat.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda said: seat.complaints.append(said.text) if said.type == "error" else None,
+    )
+    try:
+        yield seat
+    finally:
+        context.close()
+    assert seat.foreign == []
+    if is_strict:
+        assert seat.complaints == []
