@@ -103,7 +103,7 @@ def draft_of(url, n=20):
 
 
 def our_server(url, folder, *, workers=1, core=None, name="geogrid", **settings):
-    """Return `geogrid serve` over a store, not yet started; all as by default but limits of rate."""
+    """Return `geogrid serve` over a store, not yet started; as by default, but unlimited."""
     port = free_port()
     told = {
         "STORE": url,

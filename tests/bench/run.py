@@ -163,6 +163,29 @@ def anytime(given):
     return [found]
 
 
+def over_http(given):
+    """Return what measures the service in the way asked for, if that is asked for."""
+    if given.service:
+        from service import compare_services
+
+        return compare_services
+    if given.grow:
+        from grow import grow
+
+        return grow
+    if given.web:
+        from web import web
+
+        return web
+    return None
+
+
+def keep(found, path):
+    """Write all figures to a file, if one was named."""
+    if path:
+        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
 def main():
     """Measure what is asked for; write the figures beside the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -180,17 +203,8 @@ def main():
     mode.add_argument("--grow", type=int, metavar="N", help="N districts in one store")
     mode.add_argument("--web", type=int, metavar="N", help="the web map, of one and of N samples")
     given = parser.parse_args()
-    if given.service or given.grow or given.web:
-        if given.service:
-            from service import compare_services as measured
-        elif given.grow:
-            from grow import grow as measured
-        else:
-            from web import web as measured
-
-        found = measured(given)
-        if given.json:
-            given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if (measured := over_http(given)) is not None:
+        keep(measured(given), given.json)
         return
     versions = ", ".join(f"{name} {version(name)}" for name in PEERS)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
@@ -213,8 +227,7 @@ def main():
         found = lose_a_worker(case, 0.6 * given.cluster)
     else:
         found = compare(given)
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    keep(found, given.json)
     if given.svg:
         from plot import draw
 

@@ -5,6 +5,7 @@ Chromium from the system, driven from outside; the server runs beside it on the 
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import sys
 import tempfile
@@ -176,7 +177,7 @@ def scripting_per_frame(events):
         else:
             outer.append((start, end))
     found = []
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in itertools.pairwise(starts):
         inside = sum(max(0, min(end, b) - max(start, a)) for a, b in outer)
         found.append(inside / 1000)
     return found
