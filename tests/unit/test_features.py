@@ -13,7 +13,7 @@ from geogrid.district import TABLES, District
 from geogrid.errors import NotFoundError
 from geogrid.publish.features import COLLECTIONS, feature_tables
 from geogrid.publish.snapshot import THRESHOLD, Snapshot, VersionInfo, suppress
-from geogrid.publish.systems import SYSTEMS, to_system, to_wgs84
+from geogrid.publish.systems import SYSTEMS, shapes_as_json, to_system, to_wgs84
 from geogrid.sources.vector import read_district, write_district
 
 VERSION = VersionInfo(1, "370202", 1, "第一版", None, None, None)
@@ -97,6 +97,15 @@ def test_shapes_are_wgs84_and_valid(tables):
         west, south, east, north = shapely.total_bounds(table.geometry)
         assert 119 < west < east < 122
         assert 35 < south < north < 37
+
+
+def test_degrees_are_written_with_seven_decimals_at_most():
+    # doubles of which GEOS writes sixteen decimals, though seven name them
+    degrees = np.array([[120.3918526, 36.0681756], [120.3824033, 36.0683878]])
+    (written,) = shapes_as_json(shapely.linestrings(degrees[None]))
+    assert b"".join(written.split()).endswith(
+        b"[[120.3918526,36.0681756],[120.3824033,36.0683878]]}"
+    )
 
 
 def test_a_shape_has_one_type_whichever_way_its_plan_came(tables, tmp_path):
