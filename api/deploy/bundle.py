@@ -25,7 +25,8 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "api/deploy"
 LOCK = ROOT / "requirements/bundle.lock"
-VENDOR = ROOT / "geogrid/publish/assets/vendor"
+# what `make web` builds, the one file that is written last
+WEB = ROOT / "api/geogrid_api/web/index.html"
 # what wheels may need of the C library: Debian 12 has 2.36
 PLATFORMS = ("manylinux_2_34_x86_64", "manylinux_2_28_x86_64", "manylinux_2_17_x86_64")
 PLATFORMS += ("manylinux2014_x86_64", "manylinux_2_12_x86_64", "manylinux2010_x86_64")
@@ -82,9 +83,9 @@ def fetch_wheels(wheels: Path, *, python: str) -> None:
 
 
 def build_wheel(wheels: Path) -> None:
-    """Build our own wheel; the map's third-party parts go in."""
-    if not (VENDOR / "leaflet.js").is_file():
-        sys.exit("The map's JavaScript is missing; run `make web` first.")
+    """Build our own wheel; the web map goes in as it was built."""
+    if not WEB.is_file():
+        sys.exit("The web map is not built; run `make web` first.")
     run([sys.executable, "-m", "hatchling", "build", "--target", "wheel"], ["-d", str(wheels)])
 
 

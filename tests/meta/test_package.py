@@ -61,6 +61,8 @@ def test_wheel_holds_code_facts_and_assets(root, tmp_path):
         "geogrid/publish/assets/vendor/leaflet.js",
         "geogrid/publish/assets/vendor/leaflet.css",
         "geogrid/publish/assets/vendor/leaflet.LICENSE",
+        "geogrid_api/web/index.html",
+        "geogrid_api/web/map/LICENSES.txt",
     ):
         assert needed in names, f"{needed} is missing in the wheel"
     facts = {path.name for path in (root / "data/facts").glob("*.*")}

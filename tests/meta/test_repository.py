@@ -86,10 +86,10 @@ def test_notebooks_carry_no_output(tracked):
 
 
 def test_assets_load_nothing_from_elsewhere(root):
-    assets = root / "geogrid/publish/assets"
+    rooms = (root / "geogrid/publish/assets", root / "api/web/src", root / "api/geogrid_api/web")
     loads = re.compile(r"""(?:src|href|url|import|fetch)\s*[=(]?\s*["'(]+\s*(?:https?:)?//""")
-    for path in assets.rglob("*"):
-        if path.suffix in {".html", ".css", ".js"} and "vendor" not in path.parts:
+    for path in (path for room in rooms for path in room.rglob("*")):
+        if path.suffix in {".html", ".css", ".js", ".ts", ".tsx"} and "vendor" not in path.parts:
             found = loads.search(path.read_text(encoding="utf-8"))
             assert not found, f"{path.name} loads {found.group()}...; vendor it by make web"
 
