@@ -1,0 +1,115 @@
+/** Two layouts side by side. (Owner: C) */
+import type { Ground } from './ground';
+import type { Layout } from './layout';
+
+export interface LayoutFigures {
+  nGrids: number;
+  nCourtyards: number;
+  /** null where households are hidden */
+  households: number | null;
+  mean: number;
+  least: number;
+  most: number;
+  /** standard deviation over mean of what balances the grids */
+  cv: number;
+  /** households-weighted; null where walks are not known */
+  walkMean: number | null;
+  walkMax: number | null;
+  /** share of grids within a fifth of the target */
+  within20: number;
+}
+
+export interface Moved {
+  id: string;
+  name: string;
+  /** '' where the other layout does not know it */
+  from: string;
+  to: string;
+  households: number | null;
+}
+
+export interface Comparison {
+  moved: Moved[];
+  movedHouseholds: number;
+  keptCodes: string[];
+  endedCodes: string[];
+  newCodes: string[];
+  figures: { before: LayoutFigures; after: LayoutFigures };
+}
+
+/** Return the figures of a layout as a whole. */
+export function figuresOf(layout: Layout, ground: Ground): LayoutFigures {
+  const loads = new Map<string, number>();
+  let [nCourtyards, households]: [number, number | null] = [0, 0];
+  for (const courtyard of ground.courtyards) {
+    const code = layout.codeOf[courtyard.row]!;
+    if (code === '') continue;
+    nCourtyards++;
+    loads.set(code, (loads.get(code) ?? 0) + courtyard.load);
+    households =
+      households === null || courtyard.households === null
+        ? null
+        : households + courtyard.households;
+  }
+  const sizes = [...loads.values()];
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const mean = sizes.length ? total / sizes.length : 0;
+  const variance = sizes.reduce((sum, size) => sum + (size - mean) ** 2, 0) / (sizes.length || 1);
+  const { target } = ground.wire.rules;
+  let walked: number | null = 0;
+  let walkMax: number | null = 0;
+  for (const [code, load] of loads) {
+    const facts = layout.grids.get(code);
+    if (facts?.walkMean === null || facts?.walkMax === null || facts === undefined) {
+      walked = null;
+      walkMax = null;
+      break;
+    }
+    walked! += facts.walkMean * load;
+    walkMax = Math.max(walkMax!, facts.walkMax);
+  }
+  const near = sizes.filter((size) => Math.abs(size - target) <= 0.2 * target).length;
+  return {
+    nGrids: loads.size,
+    nCourtyards,
+    households,
+    mean,
+    least: sizes.length ? Math.min(...sizes) : 0,
+    most: sizes.length ? Math.max(...sizes) : 0,
+    cv: mean > 0 ? Math.sqrt(variance) / mean : 0,
+    walkMean: walked === null ? null : walked / Math.max(total, 1),
+    walkMax,
+    within20: sizes.length ? near / sizes.length : 0,
+  };
+}
+
+/** Compare two layouts, from `a` to `b`; their courtyards are matched by id. */
+export function compareLayouts(a: Layout, b: Layout, groundA: Ground, groundB: Ground): Comparison {
+  const moved: Moved[] = [];
+  let movedHouseholds = 0;
+  const tell = (id: string, name: string, from: string, to: string, households: number | null) => {
+    if (from !== to) {
+      moved.push({ id, name, from, to, households });
+      movedHouseholds += households ?? 0;
+    }
+  };
+  for (const { id, name, row, households } of groundB.courtyards) {
+    const before = groundA.rowOf.get(id);
+    const from = before === undefined ? '' : a.codeOf[before]!;
+    tell(id, name, from, b.codeOf[row]!, households);
+  }
+  for (const { id, name, row, households } of groundA.courtyards) {
+    if (!groundB.rowOf.has(id)) tell(id, name, a.codeOf[row]!, '', households);
+  }
+  const [old, now] = [new Set(a.codeOf), new Set(b.codeOf)];
+  old.delete('');
+  now.delete('');
+  return {
+    moved,
+    movedHouseholds,
+    keptCodes: [...now].filter((code) => old.has(code)).sort(),
+    endedCodes: [...old].filter((code) => !now.has(code)).sort(),
+    newCodes: [...now].filter((code) => !old.has(code)).sort(),
+    figures: { before: figuresOf(a, groundA), after: figuresOf(b, groundB) },
+  };
+}
