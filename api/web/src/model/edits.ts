@@ -185,6 +185,14 @@ export class Sheet {
     return `${this.ground.communities.get(community)?.name || community}第${highest + 1}网格`;
   }
 
+  /** Return where a grid lies: where its medoid does, if that is known. */
+  private homeOf(code: string, row: number, isMedoid: boolean): string {
+    const { community } = this.ground.courtyards[row]!;
+    if (isMedoid) return community;
+    const inCode = code.slice(0, -3);
+    return this.homes.get(code) ?? (this.ground.communities.has(inCode) ? inCode : community);
+  }
+
   /** Return the layout as it is now; figures only of what was touched are made anew. */
   done(walks: Walks | null): Layout {
     const { layout, ground } = this;
@@ -199,20 +207,16 @@ export class Sheet {
         continue;
       }
       const rows = members.get(code)!;
-      const community =
-        this.homes.get(code) ??
-        (ground.communities.has(code.slice(0, -3))
-          ? code.slice(0, -3)
-          : ground.courtyards[rows[0]!]!.community);
       const { load, ...figures } = gridFigures(rows, ground, walks);
       const { target } = ground.wire.rules;
       grids.set(code, {
         beat: before?.beat ?? null,
-        roomM: before?.roomM ?? null,
+        // its way is measured again when it is published
+        roomM: null,
         code,
         name,
         serial: before?.serial ?? serialOf(code),
-        community,
+        community: this.homeOf(code, figures.medoid ?? rows[0]!, figures.medoid !== null),
         ...figures,
         deviation: target > 0 ? (load - target) / target : null,
       });

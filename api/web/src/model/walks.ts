@@ -4,8 +4,15 @@ import type { DetailWire } from './types';
 
 /** Streets are longer than the straight line by about so much, where no walk is known. */
 const DETOUR = 1.3;
-/** metres in a millionth of a degree of latitude */
-const METRES = 0.1113195;
+
+/** Return the metres in a millionth of a degree at a latitude, eastwards and northwards (WGS84). */
+function metresAt(latitude: number): [number, number] {
+  const phi = (latitude * Math.PI) / 180;
+  return [
+    (111412.84 * Math.cos(phi) - 93.5 * Math.cos(3 * phi)) / 1e6,
+    (111132.92 - 559.82 * Math.cos(2 * phi) + 1.175 * Math.cos(4 * phi)) / 1e6,
+  ];
+}
 
 export interface Walks {
   /** metres on foot between two rows */
@@ -45,10 +52,10 @@ export function decodeWalks(detail: Pick<DetailWire, 'walks'>, ground: Ground): 
       square[local[q]! * size + local[p]!] = m[i]!;
     }
   }
-  const narrow = Math.cos((((ground.origin[1] ?? 0) / 1e6) * Math.PI) / 180);
   function straight(p: number, q: number): number {
     const [from, to] = [ground.courtyards[p]!.at, ground.courtyards[q]!.at];
-    return Math.hypot((from[0] - to[0]) * narrow, from[1] - to[1]) * METRES * DETOUR;
+    const [east, north] = metresAt((ground.origin[1] + (from[1] + to[1]) / 2) / 1e6);
+    return Math.hypot((from[0] - to[0]) * east, (from[1] - to[1]) * north) * DETOUR;
   }
   return {
     metres(p, q) {
