@@ -102,6 +102,20 @@ class Judge:
         self._torn = np.flatnonzero(self.graph.spot_ix != np.arange(len(self.graph.ids)))
         self._titles = plan.courtyards["name"].tolist() if "name" in plan.courtyards else []
 
+    @property
+    def retired(self) -> frozenset[str]:
+        """Return the codes that no grid may be given any more."""
+        return frozenset(self._retired)
+
+    @property
+    def station_ids(self) -> NDArray[np.object_] | None:
+        """Return the station in whose area each courtyard lies; None without beats."""
+        if self._station_ix is None:
+            return None
+        codes = np.unique(self.plan.district["beats"]["station_id"].to_numpy(str))
+        found: NDArray[np.object_] = codes.astype(object)[self._station_ix]
+        return found
+
     def judge(
         self,
         assignment: Mapping[str, str],

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from geogrid.locale import Language
     from geogrid.plans.plan import Plan
 
-__all__ = ["border_name", "explain_plan", "part_name"]
+__all__ = ["border_name", "explain_plan", "part_name", "part_reasons"]
 
 # parts listed under one heading at most
 _LISTED = 8
@@ -158,36 +158,63 @@ def _under(heading: str, rows: list[str]) -> list[str]:
     return [heading, *(f"  {row}" for row in rows[:_LISTED]), *more]
 
 
-def _bands(plan: Plan, language: Language) -> list[str]:
-    """Say where the band gave way, and where not everything could be tried."""
+def part_reasons(plan: Plan, language: Language) -> dict[str, str]:
+    """Say of each part that is out of the common why its grids are as they are.
+
+    Parameters
+    ----------
+    plan : Plan
+        With its report.
+    language : {"zh", "en"}
+        Chinese or English.
+
+    Returns
+    -------
+    dict of str to str
+        By ``part_id``: why its band gave way, or which border forces its imbalance.
+    """
+    found = _causes(plan, language, only=_OF_BANDS)
+    for part_id, said in _imbalances(plan, language).items():
+        found[part_id] = f"{found[part_id]} {said}" if part_id in found else said
+    return found
+
+
+def _causes(
+    plan: Plan, language: Language, *, only: frozenset[str] | None = None
+) -> dict[str, str]:
+    """Say what was special in solving each part, by part."""
     words = phrases(language, "explain")
-    rule, target = plan.report["rules"]["partition"], plan.target
-    low, high = f"{rule['low'] * target:.0f}", f"{rule['high'] * target:.0f}"
     heaviest = plan.courtyards.groupby("part_id")[plan.report["provenance"]["weight"]].max()
-    wider: list[str] = []
-    tried: list[str] = []
-    for part in plan.report["parts"]:
-        cause = part["cause"]
-        if not cause:
-            continue
-        row = words[f"cause_{cause}"].format(
+    return {
+        part["part_id"]: words[f"cause_{part['cause']}"].format(
             part=part_name(plan, part["part_id"], language),
             load=f"{part['load']:,.0f}",
             heaviest=f"{float(heaviest[part['part_id']]):,.0f}",
             courtyards=part["n_courtyards"],
         )
-        (wider if cause in _OF_BANDS else tried).append(row)
+        for part in plan.report["parts"]
+        if part["cause"] and (only is None or part["cause"] in only)
+    }
+
+
+def _bands(plan: Plan, language: Language) -> list[str]:
+    """Say where the band gave way, and where not everything could be tried."""
+    words = phrases(language, "explain")
+    rule, target = plan.report["rules"]["partition"], plan.target
+    low, high = f"{rule['low'] * target:.0f}", f"{rule['high'] * target:.0f}"
+    wider = _causes(plan, language, only=_OF_BANDS)
+    tried = [said for part, said in _causes(plan, language).items() if part not in wider]
     return [
-        *_under(words["bands_head"].format(low=low, high=high), wider),
+        *_under(words["bands_head"].format(low=low, high=high), list(wider.values())),
         *_under(words["tried_head"], tried),
     ]
 
 
-def _forced(plan: Plan, language: Language) -> list[str]:
-    """Say where a border forces an imbalance."""
+def _imbalances(plan: Plan, language: Language) -> dict[str, str]:
+    """Say which border forces the imbalance of a part, by part."""
     words = phrases(language, "explain")
-    rows = [
-        words["forced"].format(
+    return {
+        row["part_id"]: words["forced"].format(
             part=part_name(plan, row["part_id"], language),
             share=f"{row['share']:.2f}",
             k=row["k"],
@@ -195,8 +222,13 @@ def _forced(plan: Plan, language: Language) -> list[str]:
             border=border_name(row["border_kind"], row["border_name"], language),
         )
         for row in plan.report.get("forced", [])
-    ]
-    return _under(words["forced_head"], rows)
+    }
+
+
+def _forced(plan: Plan, language: Language) -> list[str]:
+    """Say where a border forces an imbalance."""
+    heading = phrases(language, "explain")["forced_head"]
+    return _under(heading, list(_imbalances(plan, language).values()))
 
 
 def _crossings(plan: Plan, language: Language) -> list[str]:

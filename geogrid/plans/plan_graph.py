@@ -156,14 +156,44 @@ class PlanGraph:
             Grids over two parts: no walk is known between them, so the straight
             line x 1.3 stands in.
         """
+        squares, missing = self._squares(np.arange(len(labels)), labels)
+        return squares, np.array(missing, np.int64)
+
+    def walks_among(
+        self, rows: NDArray[np.int64], labels: NDArray[np.int64]
+    ) -> list[NDArray[np.float64]]:
+        """Return the walks inside some grids only.
+
+        Parameters
+        ----------
+        rows : (r,) int64
+            Their courtyards, ascending.
+        labels : (r,) int64
+            Grid of each, in [0, k), every one used.
+
+        Returns
+        -------
+        list of (m, m) float64, length k
+            As `walks_inside` gives them.
+        """
+        return self._squares(rows, labels)[0]
+
+    def _squares(
+        self, rows: NDArray[np.int64], labels: NDArray[np.int64]
+    ) -> tuple[list[NDArray[np.float64]], list[int]]:
+        """Return the walks inside the grids of some courtyards, and which grids are strewn."""
         members = rows_by_label(labels, int(labels.max()) + 1)
-        sizes = np.array([len(rows) for rows in members])
+        sizes = np.array([len(inside) for inside in members])
         begins = np.concatenate([[0], np.cumsum(sizes**2)])
         local = np.empty(len(labels), np.int64)
-        for rows in members:
-            local[rows] = np.arange(len(rows))
+        for inside in members:
+            local[inside] = np.arange(len(inside))
+        place = np.full(len(self.ids), -1)
+        place[rows] = np.arange(len(rows))
         a, b, walk_m = self._walks
-        inner = labels[a] == labels[b]
+        a, b = place[a], place[b]
+        inner = (a >= 0) & (b >= 0)
+        inner[inner] = labels[a[inner]] == labels[b[inner]]
         a, b, walk_m = a[inner], b[inner], walk_m[inner]
         flat = np.full(begins[-1], np.inf)
         grid = labels[a]
@@ -174,12 +204,13 @@ class PlanGraph:
             for piece, size in zip(np.split(flat, begins[1:-1]), sizes, strict=True)
         ]
         strewn = []
-        for number, (rows, square) in enumerate(zip(members, squares, strict=True)):
+        for number, (inside, square) in enumerate(zip(members, squares, strict=True)):
             np.fill_diagonal(square, 0.0)
             missing = np.isinf(square)
             if missing.any():
-                places = shapely.point_on_surface(self.plan.courtyards.geometry.to_numpy()[rows])
+                shapes = self.plan.courtyards.geometry.to_numpy()[rows[inside]]
+                places = shapely.point_on_surface(shapes)
                 straight = shapely.distance(places[:, None], places[None, :]) * DETOUR
                 square[missing] = straight[missing]
                 strewn.append(number)
-        return squares, np.array(strewn, np.int64)
+        return squares, strewn

@@ -13,7 +13,8 @@ from shapely import Polygon, box
 from geogrid.crs import SHINAN_CRS, WGS84
 from geogrid.errors import CrsError, StorageError
 from geogrid.publish import colours, draw_map, write_map
-from geogrid.publish.mapdata import _to_horizon, _without_teeth, map_data
+from geogrid.publish.flat import to_horizon
+from geogrid.publish.mapdata import _without_teeth, map_data
 from tests.map_plan import A, drawn_plan
 
 # a name that tries everything at once: markup, a template, a script's end
@@ -199,7 +200,7 @@ def test_the_sea_goes_on_to_the_horizon_and_its_coast_stays(page):
 
 def test_a_cape_of_the_sea_is_no_edge_of_its_frame():
     lake = Polygon([(0, 0), (50, -10), (100, 0), (50, 40)])
-    assert _to_horizon(lake).equals(lake)
+    assert to_horizon(lake).equals(lake)
 
 
 def test_saw_teeth_between_grids_are_smoothed_for_both_alike():
