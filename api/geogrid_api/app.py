@@ -20,11 +20,9 @@ from geogrid_api.exports import ExportLog
 from geogrid_api.framework import Framework, make_framework
 from geogrid_api.front import Part, front_operations
 from geogrid_api.log import AccessLog
-from geogrid_api.map_page import MapPages
 from geogrid_api.metrics import MEDIA as METRICS_MEDIA
 from geogrid_api.metrics import Metrics
-from geogrid_api.negotiation import matches, takes_gzip
-from geogrid_api.problems import CHALLENGE, Problem
+from geogrid_api.problems import Problem
 from geogrid_api.reader import Reader
 from geogrid_api.routes import ROUTERS
 from geogrid_api.routing import Routes
@@ -32,6 +30,7 @@ from geogrid_api.security import SIGN_IN_PAGE, Identify
 from geogrid_api.settings import load_settings
 from geogrid_api.shell import Shell
 from geogrid_api.sign_in_page import SignInPage
+from geogrid_api.web_map import WebMap
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -121,7 +120,13 @@ class Service:
         self._loaded = asyncio.Event()
         self._patience_s = _PATIENCE_S
         self._sign_in = None if self.store is None else SignInPage(self.store)
-        self._maps = MapPages(self._plan_of)
+        self.web_map = WebMap(
+            served,
+            settings=settings,
+            library=self._library_now,
+            identify=self.identify,
+            exports=self.exports,
+        )
         self._events = structlog.get_logger("geogrid_api")
         self._tasks: set[asyncio.Task[None]] = set()
         inner = make_framework("geogrid")
@@ -147,7 +152,7 @@ class Service:
             "/healthz": self._health,
             "/readyz": self._readiness,
             "/metrics": self._numbers,
-            "/map": self._map,
+            **self.web_map.fronts,
             "/favicon.ico": self._icon,
         }
         self._shell = Shell(
@@ -197,7 +202,7 @@ class Service:
                 raise Problem(405, "This page is read, and its form is sent.", headers=headers)
             await self._sign_in(scope, receive, send)
             return
-        front = self._fronts.get(scope["path"])
+        front = self._fronts.get(scope["path"]) or self.web_map.front_of(scope["path"])
         if front is not None:
             scope["geogrid.route"] = scope["path"]
             if scope["method"] not in {"GET", "HEAD"}:
@@ -209,6 +214,12 @@ class Service:
         await self._reader(scope, receive, send)
         if scope.get("geogrid.is_export"):
             self.exports.add(scope, scope["geogrid.caller"])
+
+    async def _library_now(self) -> Library:
+        """Return what is served, if need be after a moment."""
+        if self.library is None:
+            await self._wait_for_library()
+        return self._served()
 
     async def _wait_for_library(self) -> None:
         """Wait a moment for the versions: another worker may have said that we are ready."""
@@ -260,62 +271,6 @@ class Service:
         self.metrics.show(in_flight=self._shell.n_in_flight)
         page = await to_thread.run_sync(self.metrics.page)
         await send_answer(scope, send, page, media=METRICS_MEDIA)
-
-    async def _map(self, scope: Scope, send: Send) -> None:
-        """Hand out the map of the version in force; it shows every count, so not to the public."""
-        if self.library is None:
-            await self._wait_for_library()
-        caller = await self.identify(scope)
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        if not caller.is_known and b"text/html" in headers.get(b"accept", b""):
-            # a person with a browser, who can do something about it
-            await send_answer(
-                scope, send, b"", media="", status=303, headers={"location": "sign-in"}
-            )
-            return
-        if not caller.may("read"):
-            raise Problem(
-                401,
-                "The map shows counts that are not public; sign in first.",
-                headers=CHALLENGE,
-            )
-        plan_id = self._plan_asked(scope)
-        page = await to_thread.run_sync(self._maps.page, plan_id)
-        is_zipped = takes_gzip(headers.get(b"accept-encoding", b"").decode("latin-1"))
-        common = {
-            "content-security-policy": page.policy,
-            "etag": f'"{page.etag}-gzip"' if is_zipped else f'"{page.etag}"',
-            "cache-control": "private, max-age=0, must-revalidate",
-            "vary": "Accept, Accept-Encoding, Authorization, Cookie, X-API-Key",
-        }
-        if matches(headers.get(b"if-none-match", b""), common["etag"].encode()):
-            await send_answer(scope, send, b"", media="", status=304, headers=common)
-            return
-        if is_zipped:
-            common["content-encoding"] = "gzip"
-        body = page.zipped if is_zipped else page.body
-        self.exports.add(scope, caller)
-        await send_answer(scope, send, body, media="text/html; charset=utf-8", headers=common)
-
-    def _plan_asked(self, scope: Scope) -> int:
-        """Return the plan in force today, of the district asked for if there are several."""
-        from urllib.parse import parse_qs
-
-        versions = self._served().at(None, public=False).versions
-        wanted = parse_qs(scope["query_string"].decode("latin-1")).get("district")
-        for version in versions:
-            if wanted is None or version.district_code == wanted[0]:
-                return version.plan_id
-        known = ", ".join(version.district_code for version in versions)
-        raise Problem(404, f"There is no such district; there are {known}.")
-
-    def _plan_of(self, plan_id: int) -> Plan:
-        """Return a plan by its number."""
-        if self.plan is not None:
-            return self.plan
-        if self.store is None:
-            raise Problem(404, "There is no plan.")
-        return self.store.plan(plan_id)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start what goes on beside the requests, and end it in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ from geogrid.errors import InputError
 __all__ = ["PREFIX", "Settings", "load_settings"]
 
 PREFIX = "GEOGRID_"
+# of a basemap; {s} stands for its subdomains
+_HOST = re.compile(r"(\{s\}\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_PLACES = ("{z}", "{x}", "{y}")
 
 
 class Settings(BaseSettings):
@@ -110,9 +114,19 @@ class Settings(BaseSettings):
     tiles: str = Field(
         "", description="Folder of tiles cut ahead (PMTiles); empty: cut when asked for, and kept."
     )
-    map_notice: str = Field(
+    review_no: str = Field(
         "",
+        max_length=100,
         description="The map's review number (审图号), shown instead of 内部工作用图.",
+    )
+    basemap: str = Field(
+        "",
+        max_length=2_000,
+        description="What lies under the grids on the web map: `https://host/{z}/{x}/{y}.png`; or "
+        "a path: a PMTiles file of pictures, a folder `z/x/y.png`. Empty: nothing is loaded.",
+    )
+    basemap_attribution: str = Field(
+        "", max_length=500, description="Whom to name for it, plain text."
     )
     hsts_s: int = Field(
         31_536_000,
@@ -130,6 +144,19 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
             raise ValueError("give http(s)://host[/path]")
         return value.rstrip("/")
+
+    @field_validator("basemap")
+    @classmethod
+    def _is_basemap(cls, value: str) -> str:
+        """Want http(s) with a plain host, or a path; the host goes into the page's policy."""
+        if "://" not in value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc):
+            raise ValueError("give http(s)://host/{z}/{x}/{y}.png, or a path of this machine")
+        if not parts.path.endswith(".pmtiles") and any(k not in value for k in _PLACES):
+            raise ValueError("give an address with {z}, {x} and {y}")
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

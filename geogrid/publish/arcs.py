@@ -134,7 +134,7 @@ def _nodes(
 ) -> NDArray[np.bool_]:
     """Return the corners where borders meet, or where what lies beside one changes."""
     degree = np.diff(begins)
-    is_node = (degree != 0) & (degree != 2)
+    is_node: NDArray[np.bool_] = (degree != 0) & (degree != 2)
     twos = np.flatnonzero(degree == 2)
     sides = np.sort(np.stack([edges.left, edges.right]), axis=0)
     one, other = around[begins[twos]], around[begins[twos] + 1]

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from geogrid.plans.plan import Plan
 
-__all__ = ["Audience", "Ground", "hide_counts"]
+__all__ = ["Audience", "Ground", "hide_counts", "rows_seen"]
 
 # corners of a footprint are thinned by as much; neighbours stay edge to edge
 _THIN_M = 2.5
@@ -60,6 +60,7 @@ _YARD_COLUMNS = (
 # the streets that a whole district is read by; the others come with the detail
 _LARGE_ROADS = frozenset({"arterial", "rail"})
 _DUTY = "duty_phone"
+_SUBDISTRICT: tuple[str, tuple[str, ...]] = ("subdistrict_code", ())
 _NOBODY = -1
 
 
@@ -108,6 +109,33 @@ def hide_counts(table: dict[str, Any], audience: Audience) -> dict[str, Any]:
     return {"columns": columns, "rows": [[row[name] for name in columns] for row in hidden]}
 
 
+def rows_seen(plan: Plan, audience: Audience) -> NDArray[np.int64]:
+    """Return the courtyards that an audience sees.
+
+    Parameters
+    ----------
+    plan : Plan
+        Any plan.
+    audience : Audience
+        Who reads.
+
+    Returns
+    -------
+    (r,) int64
+        Rows of the plan's courtyards; what is sent counts them anew from 0.
+    """
+    homes = plan.courtyards["community_code"].astype(str)
+    if audience.within is None:
+        return np.arange(len(homes))
+    return np.flatnonzero(homes.map(_above(plan)) == audience.within)
+
+
+def _above(plan: Plan) -> dict[str, str]:
+    """Return each community's subdistrict, by code."""
+    above = plan.district.communities.set_index("community_code").get("subdistrict_code")
+    return {} if above is None else {str(c): str(s) for c, s in above.items()}
+
+
 class Ground:
     """Make what the map gets of a plan's ground, for any audience.
 
@@ -126,26 +154,7 @@ class Ground:
         self._origin = origin_of(plan.district)
         self._judge = Judge(plan)
         self._graph = self._judge.graph
-        above = plan.district.communities.set_index("community_code").get("subdistrict_code")
-        self._above = {} if above is None else {str(c): str(s) for c, s in above.items()}
-
-    def rows(self, audience: Audience) -> NDArray[np.int64]:
-        """Return the courtyards that an audience sees.
-
-        Parameters
-        ----------
-        audience : Audience
-            Who reads.
-
-        Returns
-        -------
-        (r,) int64
-            Rows of the plan's courtyards; what is sent counts them anew from 0.
-        """
-        if audience.within is None:
-            return np.arange(len(self._graph.ids))
-        own = [self._above.get(str(code)) == audience.within for code in self._graph.communities]
-        return np.flatnonzero(own)
+        self._above = _above(plan)
 
     def ground(self, audience: Audience) -> dict[str, Any]:
         """Return the ground without its key: what the map needs to open.
@@ -160,7 +169,7 @@ class Ground:
         dict
             JSON values; ``GroundWire`` in ``api/web/src/model/types.ts`` says what each is.
         """
-        rows = self.rows(audience)
+        rows = rows_seen(self.plan, audience)
         facts = self.district.metadata
         roads = self._roads(is_large=True)
         return {
@@ -204,7 +213,7 @@ class Ground:
             JSON values; ``DetailWire``. The public gets no buildings: they are no open
             collection, and would tell counts that are hidden.
         """
-        rows = self.rows(audience)
+        rows = rows_seen(self.plan, audience)
         return {
             "roads": self._roads(is_large=False),
             "buildings": self._buildings(rows) if audience.is_known else None,
@@ -240,13 +249,13 @@ class Ground:
 
     def _areas(self, layer: str, audience: Audience) -> dict[str, Any]:
         """Return subdistricts or communities: names, outlines, sums."""
-        key = layer[:-3] + "y_code" if layer == "communities" else "subdistrict_code"
-        above = ("subdistrict_code",) if layer == "communities" else ()
+        is_low = layer == "communities"
+        key, above = ("community_code", ("subdistrict_code",)) if is_low else _SUBDISTRICT
         frame = self.district[layer].sort_values(key, kind="stable", ignore_index=True)
         columns = self._with_duty(layer, (key, "name", *above), audience)
         yards = self.plan.courtyards
         home = yards["community_code"].astype(str)
-        grouped = yards.groupby((home if above else home.map(self._above)).to_numpy())
+        grouped = yards.groupby((home if is_low else home.map(self._above)).to_numpy())
         sums = grouped["households"].agg(["size", "sum"]).reindex(frame[key]).fillna(0)
         counted = frame.assign(
             n_courtyards=sums["size"].to_numpy(np.int64), households=sums["sum"].to_numpy(np.int64)
@@ -320,8 +329,8 @@ class Ground:
         parts, part_of = shapely.get_parts(upright, return_index=True)
         rings, ring_part = shapely.get_rings(parts, return_index=True)
         corners, ring_of = shapely.get_coordinates(rings, return_index=True)
-        points = gpd.points_from_xy(*corners.T, crs=self.plan.cells.crs).to_crs(WGS84)
-        degrees = np.stack([points.x, points.y], axis=1)
+        points = gpd.GeoSeries.from_xy(corners[:, 0], corners[:, 1], crs=self.plan.cells.crs)
+        degrees = shapely.get_coordinates(points.to_crs(WGS84).to_numpy())
         units = np.rint(degrees * 1e6).astype(np.int64) - np.array(self._origin)
         arcs = cut_arcs(units, ring_of, at[part_of[ring_part]])
         lines = []
@@ -441,9 +450,11 @@ class Ground:
         frame = self._own(self.district["basic_grids"], audience)
         beats = beat_by_grid(self.plan.pairings, "basic_grids")
         paired = [beats.get(code, (None, None)) for code in frame["grid_code"]]
-        counted = frame.assign(
-            beat_id=[beat for beat, _ in paired], room_m=[short(far, 0) for _, far in paired]
-        )
+        leads: dict[str, Any] = {
+            "beat_id": [beat for beat, _ in paired],
+            "room_m": [short(far, 0) for _, far in paired],
+        }
+        counted = frame.assign(**leads)
         columns = ("grid_code", "name", "community_code", "households", "beat_id", "room_m")
         return hide_counts(layer_table(counted, columns, self._origin, frame), audience)
 

@@ -84,7 +84,7 @@ class Layouts:
         Parameters
         ----------
         rows : (r,) int64
-            Courtyards that the audience sees, from `Ground.rows`.
+            Courtyards that the audience sees, from `rows_seen`.
         audience : Audience
             Who reads.
         assignment : mapping of courtyard_id to grid_code, optional
@@ -104,9 +104,13 @@ class Layouts:
         if assignment is not None:
             now = np.array([assignment.get(str(i)) or "" for i in self._graph.ids], object)
         shown = now[rows]
+        # figures too are of what is seen
+        seen = np.zeros(len(now), bool)
+        seen[rows] = True
+        now = np.where(seen, now, "")
         codes = sorted(set(shown) - {""})
         number = {code: i for i, code in enumerate(codes)} | {"": -1}
-        table = self._grids(now, codes, {**self._name_of, **(names or {})})
+        table = self._grids(now, seen, codes, {**self._name_of, **(names or {})})
         # rows are counted as they are sent
         place = np.full(len(now), -1)
         place[rows] = np.arange(len(rows))
@@ -126,10 +130,14 @@ class Layouts:
         }
 
     def _grids(
-        self, now: NDArray[np.object_], codes: list[str], names: Mapping[str, str]
+        self,
+        now: NDArray[np.object_],
+        seen: NDArray[np.bool_],
+        codes: list[str],
+        names: Mapping[str, str],
     ) -> dict[str, list[Any]]:
         """Return the grids' columns; the medoid by the plan's own rows."""
-        moved = now != self._start
+        moved = (now != self._start) & seen
         changed = (set(now[moved]) | set(self._start[moved])) & set(codes)
         facts = {code: self._facts[code] for code in codes if code not in changed}
         facts |= self._measured(now, sorted(changed))

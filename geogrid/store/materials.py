@@ -87,6 +87,29 @@ class Materials(Drafts):
         with self.database.read() as connection:
             return read_document(connection, info.final_document or info.start_document)
 
+    def standing_on(self, plan_id: int) -> Plan:
+        """Return the plan of the file that a plan stands on.
+
+        Parameters
+        ----------
+        plan_id : int
+            Any plan.
+
+        Returns
+        -------
+        Plan
+            What was published; of a draft, what it started from. Do not change it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such plan.
+        StorageError
+            If its file is damaged.
+        """
+        info = self.plan_info(plan_id)
+        return self._document(info.final_document or info.start_document)
+
     def verdict(self, plan_id: int) -> Verdict:
         """Judge a plan as it stands now.
 
