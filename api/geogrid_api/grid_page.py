@@ -69,7 +69,7 @@ def grid_page(
     here = f"/g/{layer}/{code}"
     more = link_to(call, f"/collections/{layer}/items/{code}?f=html")
     ways = (
-        f'<p><a href="{link_to(call, "/map")}">{escape(words["map"])}</a> · '
+        f'<p><a href="{link_to(call, f"/map?grid={layer}:{code}")}">{escape(words["map"])}</a> · '
         f'<a href="{more}">{escape(card["all"])}</a> · '
         f'<a href="{escape(call.base)}{here}?f=json">JSON</a></p>'
     )

@@ -7,7 +7,7 @@ import hashlib
 import re
 from html import escape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from anyio import to_thread
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["SignInPage"]
 
 _MOST_BODY = 4_096
-# where to go afterwards: an address of ours, by path alone
-_NEXT = re.compile(r"/[A-Za-z0-9_-][A-Za-z0-9/_.-]{0,200}")
+# where to go afterwards: an address of ours, with what it was to show
+_NEXT = re.compile(r"/[A-Za-z0-9_-][A-Za-z0-9/_.-]{0,200}(\?[A-Za-z0-9/_.:=&%,~+-]{0,400})?")
 _STYLE = (
     "body{font:16px/1.6 system-ui,'Noto Sans SC','Microsoft YaHei',sans-serif;max-width:22rem;"
     "margin:12vh auto;padding:0 1rem;color:#1d2b36}label{display:block;margin:.8rem 0 .2rem}"
@@ -50,7 +50,7 @@ _PAGE = """<!DOCTYPE html>
 <label for="password">{password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button>{button}</button></form>
-<p><a href="sign-in?next={next}{switch}" lang="{other_language}">{other}</a></p></body></html>
+<p><a href="sign-in?next={quoted}{switch}" lang="{other_language}">{other}</a></p></body></html>
 """
 
 
@@ -139,6 +139,7 @@ async def _show(scope: Scope, send: Send, language: Language, status: int, after
         style=_STYLE,
         told=told,
         next=escape(after),
+        quoted=quote(after, safe="/"),
         chosen="?lang=en" if language == "en" else "",
         switch="&amp;lang=en" if language == "zh" else "",
         other=phrases(language, "pages")["other"],

@@ -184,7 +184,7 @@ class Ground:
             },
             "subdistricts": self._areas("subdistricts", audience),
             "communities": self._areas("communities", audience),
-            "courtyards": hide_counts(self._courtyards(rows), audience),
+            "courtyards": hide_counts(self._courtyards(rows, audience), audience),
             "cells": self._cells(rows),
             "parts": self._parts(rows, audience),
             "edges": self._edges(rows),
@@ -284,13 +284,15 @@ class Ground:
         led = set(self.district["beats"]["station_id"]) if self._has("beats") else set()
         return sorted(map(str, known | led))
 
-    def _courtyards(self, rows: NDArray[np.int64]) -> dict[str, Any]:
+    def _courtyards(self, rows: NDArray[np.int64], audience: Audience) -> dict[str, Any]:
         """Return the courtyards."""
         frame = self.plan.courtyards.iloc[rows]
         numbers = self._renumbered(rows)
         parts = {part: i for i, part in enumerate(self._part_ids(rows))}
         stations = {code: i for i, code in enumerate(self._station_ids)}
-        of_yard = self._judge.station_ids
+        # in whose beat a courtyard lies is known from the beats' own outlines
+        is_told = audience.sees("beats")
+        of_yard = self._judge.station_ids if is_told else None
         values: dict[str, list[Any]] = {
             "courtyard_id": list(map(str, frame["courtyard_id"])),
             **{name: _cells_of(frame, name) for name in ("name", "address")},
@@ -300,7 +302,7 @@ class Ground:
             "part": [parts[part] for part in frame["part_id"]],
             "spot": numbers[self._graph.spot_ix[rows]].tolist(),
             "station": [_NOBODY if of_yard is None else stations[of_yard[row]] for row in rows],
-            "beat_id": [self._beat_of_yard[row] for row in rows],
+            "beat_id": [self._beat_of_yard[row] if is_told else None for row in rows],
             **{name: _cells_of(frame, name) for name in _YARD_COLUMNS},
         }
         points = shapely.point_on_surface(frame.geometry.to_numpy())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from html import escape
 
 import pytest
 from served import PASSWORD
@@ -69,7 +70,7 @@ def test_forged_secrets_are_refused(web, shown):
         assert "bearer" in answer.headers["www-authenticate"].lower()
 
 
-@pytest.mark.parametrize("path", ["/users", "/keys", "/settings/collections", "/audit", "/map"])
+@pytest.mark.parametrize("path", ["/users", "/keys", "/settings/collections", "/audit", "/plans"])
 def test_the_public_is_asked_to_sign_in(web, path):
     assert web.get(path).status_code == 401
 
@@ -260,13 +261,7 @@ def test_what_was_read_is_written_when_the_service_stops(service, served_file):
         assert store.read_audit(action="export")
 
 
-def test_a_browser_is_led_to_the_form_and_from_there_to_the_map(web, monkeypatch):
-    monkeypatch.setattr(
-        "geogrid.publish.maps.write_map", lambda _, path: path.write_text("<title>图</title>")
-    )
-    as_browser = {"accept": "text/html"}
-    led = web.get("/map", headers=as_browser, follow_redirects=False)
-    assert (led.status_code, led.headers["location"]) == (303, "sign-in")
+def test_the_form_leads_on_to_the_map_and_to_whatever_it_was_to_show(web):
     form = web.get("/sign-in", params={"lang": "en"})
     assert "form-action 'self'" in form.headers["content-security-policy"]
     assert "Password" in form.text
@@ -275,12 +270,16 @@ def test_a_browser_is_led_to_the_form_and_from_there_to_the_map(web, monkeypatch
     wrong = web.post("/sign-in", data=typed | {"password": "not this one"})
     assert wrong.status_code == 401
     assert "not this one" not in wrong.text
-    page = web.post("/sign-in", data=typed)
-    assert page.url.path == "/map"
-    assert page.text == "<title>图</title>"
+    for after in ("/map", "/map?plan=3&grid=gov_grids:370202001001001&lang=en", "/plans/3?f=html"):
+        led = web.post("/sign-in", data=typed | {"next": after}, follow_redirects=False)
+        assert (led.status_code, led.headers["location"]) == (303, after[1:])
+        assert escape(after) in web.get("/sign-in", params={"next": after}).text
 
 
-@pytest.mark.parametrize("after", ["https://evil.example/", "//evil.example/", "/\\evil", 'x"y'])
+@pytest.mark.parametrize(
+    "after",
+    ["https://evil.example/", "//evil.example/", "/\\evil", 'x"y', "/map?a=<b", "/map?a=1\r\nx:1"],
+)
 def test_the_form_leads_to_no_other_house(web, after):
     typed = {"name": "vera", "password": PASSWORD, "next": after}
     answer = web.post("/sign-in", data=typed, follow_redirects=False)

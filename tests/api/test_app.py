@@ -74,29 +74,6 @@ def test_the_first_page_leads_to_the_map(client):
     assert 'href="http://testserver/map"' in answer.text
 
 
-def test_the_map_is_made_once(client, monkeypatch):
-    made = []
-
-    def write_map(plan, path):
-        made.append(plan)
-        path.write_text("<title>图</title>", encoding="utf-8")
-
-    monkeypatch.setattr("geogrid.publish.maps.write_map", write_map)
-    answers = [client.get("/map") for _ in range(3)]
-    assert {answer.text for answer in answers} == {"<title>图</title>"}
-    assert answers[0].headers["content-type"] == "text/html; charset=utf-8"
-    assert len(made) == 1
-    plain = client.get("/map", headers={"accept-encoding": "gzip;q=0"})
-    assert "content-encoding" not in plain.headers
-    assert answers[0].headers["content-encoding"] == "gzip"
-    assert plain.headers["etag"] != answers[0].headers["etag"], "other bytes, another tag"
-    assert "Accept-Encoding" in plain.headers["vary"]
-    for shown in ("*", answers[0].headers["etag"], f'"other", W/{answers[0].headers["etag"]}'):
-        assert client.get("/map", headers={"if-none-match": shown}).status_code == 304
-    other = client.get("/map", headers={"if-none-match": plain.headers["etag"]})
-    assert other.status_code == 200
-
-
 def test_every_listed_collection_is_geojson(client):
     collections = client.get("/collections").json()["collections"]
     assert {"courtyards", "gov_grids"} <= {layer["id"] for layer in collections}

@@ -63,6 +63,9 @@ TALKED = {A: "LN+N++N", B: "LNN+++N", "district": "LN++++N", "published": "LF+++
 APPROVED = {A: "LNFNF+N", B: "LNNFF+N", "district": "LNFFF+N", "published": "LFFFF+F"}
 MERGED = {A: "LNFN+FN", B: "LNNF+FN", "district": "LNFF+FN", "published": "LFFF+FF"}
 
+# what the map draws: the public sees what is in force
+DRAWN = {A: "LN+N++N", B: "LNN+++N", "district": "LN++++N", "published": ALL}
+
 EDIT = {"edits": [{"op": "lock", "subject": "grid:370202001001001"}]}
 DONE = (409, 412)
 
@@ -157,7 +160,13 @@ ROWS = {
     "GET /healthz": Row(ALL),
     "GET /readyz": Row(ALL),
     "GET /metrics": Row(ALL, allowed=(200, 403)),
-    "GET /map": Row(KNOWN),
+    # the web map: the page holds nothing; what it reads is opened as plans are, and to the
+    # public as far as collections are
+    "GET /map": Row(ALL, allowed=(200, 503)),
+    "GET /map/start": Row(ALL),
+    "GET /map/ground": Row(DRAWN, path="/map/ground?plan={plan}"),
+    "GET /map/detail": Row(DRAWN, path="/map/detail?plan={plan}"),
+    "GET /map/layout": Row(DRAWN, path="/map/layout?plan={plan}"),
     "GET /favicon.ico": Row(ALL, allowed=(200, 204, 404)),
 }
 for name in COLLECTIONS:
