@@ -1,0 +1,441 @@
+/** The map: a Leaflet frame, sheets drawn from the signals, and what others may ask of it. */
+import { effect, signal } from '@preact/signals';
+import L from 'leaflet';
+import {
+  beside,
+  detail,
+  divider,
+  findings,
+  ground,
+  hovered,
+  inForce,
+  isDark,
+  isEditing,
+  language,
+  layout,
+  me,
+  picked,
+  selected,
+  shown,
+  start,
+  theme,
+  tool,
+} from '../app/state';
+import type { Ground } from '../model/ground';
+import type { Layout } from '../model/layout';
+import type { Finding, Subject } from '../model/types';
+import { DARK, type Ink, LIGHT } from './ink';
+import { onKey } from './keys';
+import type { LabelState } from './labels';
+import { type Here, paintMarks } from './marks';
+import { paintLand } from './paint_land';
+import { Picture } from './picture';
+import { boxOf, NEAREST, pointOf } from './places';
+import { sceneOf } from './scene';
+import { Sheet } from './sheet';
+import { type SnapshotOptions, snapshot } from './snapshot';
+import { Tools } from './tools';
+import type { Box, Frame } from './world';
+import { type Written, writeLabels } from './write';
+
+export { MapCanvas } from './MapCanvas';
+
+/** Pixels of each side that something else covers: fitted areas keep clear of them. */
+export interface Cover {
+  top: number;
+  right: number;
+  bottom: number;
+  left: number;
+}
+
+export interface MapView {
+  map: L.Map;
+  /** Bring a subject into the middle of what is free. */
+  flyTo(subject: Subject): void;
+  /** west, south, east, north in ground units, or what Leaflet takes. */
+  fit(bounds: L.LatLngBoundsExpression | readonly [number, number, number, number]): void;
+  /** The whole district. */
+  home(): void;
+  showFinding(finding: Finding | null): void;
+  /** A point that surely lies in a subject, pixels of the map's element; null: out of view. */
+  middleOf(subject: Subject): { x: number; y: number } | null;
+  /** Names that stand in the window, pixels of the map's element. */
+  labels(): { text: string; box: Box }[];
+  /** Whether the map moves or something waits to be drawn. */
+  busy(): boolean;
+  snapshot(
+    bounds: readonly [number, number, number, number],
+    width: number,
+    height: number,
+    layout?: Layout,
+    options?: SnapshotOptions,
+  ): HTMLCanvasElement;
+  setCover(cover: Partial<Cover>): void;
+  setHere(here: Here | null): void;
+  /** Select the grid of the courtyard at a place on the ground. */
+  selectAt(place: L.LatLng): Subject | null;
+  /** Changes whenever the map has moved. */
+  moves: { readonly value: number };
+  /** When the last drawing was made and what it took, milliseconds; for benches. */
+  timings: number[];
+  dispose(): void;
+}
+
+const MIN_ZOOM = 9;
+const MAX_ZOOM = 20;
+const FIT_PADDING = 28;
+
+export function createMap(element: HTMLElement): MapView {
+  const isStill = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const map = L.map(element, {
+    center: [36.06, 120.36],
+    zoom: 12,
+    minZoom: MIN_ZOOM,
+    maxZoom: MAX_ZOOM,
+    zoomSnap: 0.25,
+    zoomDelta: 0.75,
+    wheelPxPerZoomLevel: 90,
+    zoomControl: false,
+    attributionControl: false,
+    zoomAnimation: !isStill,
+    fadeAnimation: false,
+    bounceAtZoomLimits: false,
+    maxBoundsViscosity: 0.7,
+  });
+  const moves = signal(0);
+  const cover: Cover = { top: 0, right: 0, bottom: 0, left: 0 };
+  const timings: number[] = [];
+  let picture: Picture | null = null;
+  let twin: Picture | null = null;
+  let drawn: readonly number[] | null = null;
+  let shownFinding: Finding | null = null;
+  let here: Here | null = null;
+  let isGoing = false;
+  let tiles: L.TileLayer | null = null;
+
+  const originOf = (): readonly [number, number] => ground.peek()?.origin ?? [120360000, 36060000];
+  const ink = (): Ink => (isDark.peek() ? DARK : LIGHT);
+  const hasBasemap = () => tiles !== null && map.hasLayer(tiles);
+  const timed = (act: () => void) => {
+    const from = performance.now();
+    act();
+    timings.push(performance.now() - from);
+    if (timings.length > 200) timings.shift();
+  };
+
+  const options = { pane: '', followsMoves: true, hasMargin: true };
+  const landSheet = new Sheet({ ...options, name: 'land', order: 150 }, originOf, (pen, frame) =>
+    timed(() => {
+      if (picture && !hasBasemap()) paintLand(pen, frame, picture.scene, ink());
+    }),
+  );
+  const pictureSheet = (name: string, order: number, of: () => Picture | null) =>
+    new Sheet({ ...options, name, order }, originOf, (pen, frame) =>
+      timed(() => {
+        of()?.draw(pen, frame, {
+          theme: theme.peek(),
+          shown: shown.peek(),
+          ink: ink(),
+          onBasemap: hasBasemap(),
+        });
+      }),
+    );
+  const mainSheet = pictureSheet('grids', 310, () => picture);
+  const twinSheet = pictureSheet('twin', 320, () => twin);
+  const markSheet = new Sheet({ ...options, name: 'marks', order: 400 }, originOf, (pen, frame) => {
+    if (!picture) return;
+    const marks = {
+      scene: picture.scene,
+      shapes: picture.shapes,
+      layout: layout.peek(),
+      hovered: hovered.peek(),
+      selected: selected.peek(),
+      picked: picked.peek(),
+      findings: isEditing.peek() ? findings.peek() : [],
+      shownFinding,
+      drawn,
+      here,
+    };
+    timed(() => paintMarks(pen, frame, marks, ink()));
+  });
+  const labelSheet = (name: string, order: number, of: () => [Picture, Layout | null] | null) => {
+    let written: Written[] = [];
+    const sheet: Sheet = new Sheet({ ...options, name, order }, originOf, (pen, frame) =>
+      timed(() => {
+        const what = of();
+        written = what ? writeAll(pen, frame, sheet, written, what[0], what[1]) : [];
+      }),
+    );
+    return { sheet, written: () => written };
+  };
+  const writeAll = (
+    pen: CanvasRenderingContext2D,
+    frame: Frame,
+    sheet: Sheet,
+    before: readonly Written[],
+    of: Picture,
+    lay: Layout | null,
+  ): Written[] => {
+    const state: LabelState = {
+      scene: of.scene,
+      layout: lay,
+      shapes: of.shapes,
+      theme: theme.peek(),
+      language: language.peek(),
+      shown: shown.peek(),
+      selected: selected.peek(),
+      isEditing: isEditing.peek(),
+    };
+    const size = map.getSize();
+    const { x, y } = sheet.margin;
+    const window: Box = [x + 2, y + 2, x + size.x - 2, y + size.y - 2];
+    const roads = shown.peek().has('roads') && !hasBasemap() ? of.fabric.roads : null;
+    const stood = new Set(before.map(({ key }) => key));
+    return writeLabels(pen, frame, state, roads, ink(), window, coveredBy(element, sheet), stood);
+  };
+  const names = labelSheet('names', 450, () => picture && [picture, layout.peek()]);
+  const twinNames = labelSheet('twin-names', 460, () =>
+    twin ? [twin, beside.peek()?.layout ?? null] : null,
+  );
+  const sheets = [landSheet, mainSheet, markSheet, names.sheet];
+  const twins = [twinSheet, twinNames.sheet];
+  for (const sheet of sheets) sheet.addTo(map);
+
+  const tools = new Tools(map, {
+    scene: () => picture?.scene ?? null,
+    draw: (shape) => {
+      drawn = shape;
+      markSheet.redraw();
+    },
+  });
+
+  /** Show one layout left and the other right of the divider. */
+  const clip = () => {
+    const size = map.getSize();
+    const at = Math.round(size.x * divider.peek());
+    const from = map.containerPointToLayerPoint([0, 0]);
+    const isSplit = beside.peek() !== null;
+    const cut = (name: string, left: number, right: number) => {
+      const pane = map.getPane(name);
+      if (!pane) return;
+      const sides = [from.y - 9999, from.x + right, from.y + 9999, from.x + left];
+      pane.style.clip = isSplit ? `rect(${sides.map((side) => `${side}px`).join(',')})` : '';
+    };
+    cut('grids', -9999, at);
+    cut('names', -9999, at);
+    cut('twin', at, 9999);
+    cut('twin-names', at, 9999);
+  };
+
+  const fitBox = (box: Box, maxZoom: number, animate: boolean) => {
+    const scene = picture?.scene;
+    if (!scene || box[0] === Infinity) return;
+    map.fitBounds(scene.world.bounds(box), {
+      maxZoom,
+      animate: animate && !isStill,
+      paddingTopLeft: [cover.left + FIT_PADDING, cover.top + FIT_PADDING],
+      paddingBottomRight: [cover.right + FIT_PADDING, cover.bottom + FIT_PADDING],
+    });
+  };
+  /** Open on what is selected, else on the own subdistrict, else on everything. */
+  const open = (now: Ground) => {
+    const { box, world, subdistricts } = sceneOf(now);
+    if (box[0] === Infinity) return;
+    const wide = (box[2] - box[0]) * 0.6;
+    const high = (box[3] - box[1]) * 0.6;
+    map.setMaxBounds(world.bounds([box[0] - wide, box[1] - high, box[2] + wide, box[3] + high]));
+    const chosen = selected.peek();
+    const own = me.peek()?.subdistrict;
+    const first = chosen && boxOf(picture!.scene, picture!.shapes, chosen);
+    if (first) fitBox(first, NEAREST[chosen.kind], false);
+    else fitBox((own && subdistricts.get(own)?.box) || box, 16, false);
+  };
+
+  const undo = [
+    effect(() => {
+      const now = ground.value;
+      const isNew = picture?.ground !== now;
+      const opensAt = picture?.ground;
+      if (isNew) picture = now ? new Picture(now) : null;
+      picture?.update(layout.value, inForce.value, detail.value);
+      for (const sheet of sheets) sheet.redraw();
+      // another version of the same district keeps the view
+      if (isNew && now && opensAt?.wire.district.code !== now.wire.district.code) open(now);
+    }),
+    effect(() => {
+      const other = beside.value;
+      if (!other) twin = null;
+      else if (twin?.ground !== other.ground) twin = new Picture(other.ground);
+      twin?.update(other?.layout ?? null, inForce.value, detail.value);
+      for (const sheet of twins) {
+        if (other) sheet.addTo(map);
+        else sheet.remove();
+        sheet.redraw();
+      }
+      clip();
+    }),
+    effect(() => {
+      void [theme.value, shown.value, isDark.value, language.value];
+      element.classList.toggle('map-dark', isDark.value);
+      for (const sheet of [...sheets, ...twins]) sheet.redraw();
+    }),
+    effect(() => {
+      void [hovered.value, picked.value, findings.value, isEditing.value, selected.value];
+      markSheet.redraw();
+    }),
+    effect(() => {
+      void [selected.value, isEditing.value];
+      for (const sheet of [names.sheet, twinNames.sheet]) sheet.redraw();
+    }),
+    effect(() => {
+      void divider.value;
+      clip();
+    }),
+    effect(() => {
+      void tool.value;
+      tools.setTool();
+    }),
+    effect(() => {
+      const basemap = start.value?.basemap;
+      const isWanted = basemap?.kind === 'xyz' && shown.value.has('basemap');
+      if (!isWanted) tiles?.remove();
+      else {
+        tiles ??= L.tileLayer(basemap.url, { maxNativeZoom: basemap.max_zoom, maxZoom: MAX_ZOOM });
+        tiles.addTo(map);
+      }
+      for (const sheet of sheets) sheet.redraw();
+    }),
+  ];
+  map.on('movestart zoomstart', () => {
+    isGoing = true;
+  });
+  map.on('moveend', () => {
+    isGoing = false;
+    moves.value += 1;
+  });
+  map.on('move zoom moveend zoomend viewreset resize', clip);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (onKey(event, (subject) => view.flyTo(subject))) event.preventDefault();
+  };
+  element.addEventListener('keydown', onKeyDown);
+  const watcher = new ResizeObserver(() => map.invalidateSize({ pan: false }));
+  watcher.observe(element);
+
+  const view: MapView = {
+    map,
+    moves,
+    timings,
+    flyTo(subject) {
+      const box = picture && boxOf(picture.scene, picture.shapes, subject);
+      if (box) fitBox(box, NEAREST[subject.kind], true);
+    },
+    fit(bounds) {
+      const scene = picture?.scene;
+      const numbers = bounds as readonly unknown[];
+      if (scene && numbers.length === 4 && typeof numbers[0] === 'number') {
+        const [west, south, east, north] = bounds as readonly [number, number, number, number];
+        const [left, bottom] = scene.world.point(west, south);
+        const [right, top] = scene.world.point(east, north);
+        fitBox([left, top, right, bottom], 18, true);
+      } else map.fitBounds(bounds as L.LatLngBoundsExpression, { animate: !isStill });
+    },
+    home() {
+      if (picture) fitBox(picture.scene.box, 16, true);
+    },
+    showFinding(finding) {
+      shownFinding = finding;
+      markSheet.redraw();
+      if (!finding || !picture) return;
+      const { scene, shapes } = picture;
+      let box = shapes?.shapes.get(finding.grid_code)?.box ?? null;
+      for (const id of finding.courtyard_ids) {
+        const row = scene.ground.rowOf.get(id);
+        if (row === undefined) continue;
+        const [left, top, right, bottom] = scene.yards[row]!.box;
+        box = box
+          ? [
+              Math.min(box[0], left),
+              Math.min(box[1], top),
+              Math.max(box[2], right),
+              Math.max(box[3], bottom),
+            ]
+          : [left, top, right, bottom];
+      }
+      if (box) fitBox(box, NEAREST.grid, true);
+    },
+    middleOf(subject) {
+      const point = picture && pointOf(picture.scene, picture.shapes, subject);
+      if (!picture || !point) return null;
+      const { x, y } = map.latLngToContainerPoint(picture.scene.world.latLng(...point));
+      const size = map.getSize();
+      return x >= 0 && y >= 0 && x <= size.x && y <= size.y ? { x, y } : null;
+    },
+    labels() {
+      const { x, y } = map.getSize();
+      const split = beside.peek() ? divider.peek() * x : x;
+      const inWindow = (all: Written[], { margin }: Sheet, left: number, right: number) =>
+        all
+          .map(({ text, box }) => ({
+            text,
+            box: [
+              box[0] - margin.x,
+              box[1] - margin.y,
+              box[2] - margin.x,
+              box[3] - margin.y,
+            ] as Box,
+          }))
+          .filter(({ box }) => box[0] < right && box[2] > left && box[1] < y && box[3] > 0);
+      const left = inWindow(names.written(), names.sheet, 0, split);
+      return beside.peek()
+        ? left.concat(inWindow(twinNames.written(), twinNames.sheet, split, x))
+        : left;
+    },
+    busy() {
+      return isGoing || [...sheets, ...twins].some((sheet) => sheet.isWaiting);
+    },
+    snapshot(bounds, width, height, lay, more) {
+      const now = ground.peek()!;
+      return snapshot(now, lay ?? layout.peek()!, detail.peek(), bounds, width, height, {
+        theme: theme.peek(),
+        language: language.peek(),
+        ...more,
+      });
+    },
+    setCover(next) {
+      Object.assign(cover, next);
+    },
+    setHere(next) {
+      here = next;
+      markSheet.redraw();
+    },
+    selectAt(place) {
+      const scene = picture?.scene;
+      if (!scene) return null;
+      const row = scene.rowAt(...scene.world.ofLatLng(place), 400);
+      const code = row < 0 ? '' : (layout.peek()?.codeOf[row] ?? '');
+      return code === '' ? null : { kind: 'grid', layer: 'gov_grids', code };
+    },
+    dispose() {
+      for (const stop of undo) stop();
+      watcher.disconnect();
+      tools.dispose();
+      element.removeEventListener('keydown', onKeyDown);
+      map.remove();
+    },
+  };
+  return view;
+}
+
+/** Places under buttons and boxes that lie over the map, CSS pixels of a sheet. */
+function coveredBy(element: HTMLElement, sheet: Sheet): Box[] {
+  const from = element.getBoundingClientRect();
+  const boxes: Box[] = [];
+  for (const part of Array.from(document.querySelectorAll('[data-over-map]'))) {
+    const { left, top, right, bottom } = part.getBoundingClientRect();
+    if (right <= left || right < from.left || left > from.right) continue;
+    const dx = sheet.margin.x - from.left;
+    const dy = sheet.margin.y - from.top;
+    boxes.push([left + dx, top + dy, right + dx, bottom + dy]);
+  }
+  return boxes;
+}
