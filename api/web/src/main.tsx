@@ -1,4 +1,27 @@
 /** Where the page begins. */
+import './style/theme.css';
+import './style/map.css';
+import './style/ui.css';
+import './style/boxes.css';
+import './style/cards.css';
+import './style/print.css';
+import { effect } from '@preact/signals';
 import { render } from 'preact';
+import { boot } from './app/boot';
+import { Frame } from './ui/Frame';
+import { pageTitle } from './ui/Header';
+import { Guard } from './ui/Messages';
 
-render(<p>…</p>, document.getElementById('app')!);
+boot();
+effect(() => {
+  document.title = pageTitle();
+});
+
+const place = document.getElementById('app')!;
+place.textContent = '';
+render(
+  <Guard>
+    <Frame />
+  </Guard>,
+  place,
+);

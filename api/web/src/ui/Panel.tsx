@@ -1,0 +1,131 @@
+/** The panel beside the map: a card, a table, a list; by what is chosen. */
+import { openPanel, select } from '../app/actions';
+import { ground, isNarrow, layout, panel, selected, sideOpen } from '../app/state';
+import { ApprovalPanel, CommentsPanel, ComparePanel, DraftsPanel, EditPanel } from '../desk';
+import type { Subject } from '../model/types';
+import { say } from '../words';
+import { CommunityPanel } from './CommunityPanel';
+import {
+  BasicGridCard,
+  BeatCard,
+  CommunityCard,
+  Overview,
+  SubdistrictCard,
+} from './cards/AreaCards';
+import { CourtyardCard } from './cards/CourtyardCard';
+import { GridCard } from './cards/GridCard';
+import { householdsWord, titleOf } from './format';
+import { HelpPanel } from './HelpPanel';
+import { Icon } from './icons';
+import { LayersPanel } from './LayersPanel';
+import { MorePanel } from './MorePanel';
+import { panelsNow } from './panels';
+
+export function Panel() {
+  const name = panel.value;
+  const entry = panelsNow().find((one) => one.name === name);
+  const subject = selected.value;
+  if (name === 'none') {
+    return (
+      <div class="panel-scroll" key={`card ${subject ? JSON.stringify(subject) : ''}`}>
+        {subject && (
+          <div class="panel-tools">
+            <button type="button" class="ui-link panel-back" onClick={() => select(null)}>
+              <Icon name="back" size={16} />
+              {say('panel_all')}
+            </button>
+          </div>
+        )}
+        {subject ? <Card subject={subject} /> : <Overview />}
+      </div>
+    );
+  }
+  return (
+    <>
+      <div class="panel-head">
+        <h2>{entry ? say(entry.word) : say('panel_more')}</h2>
+        <button
+          type="button"
+          class="ui-bare"
+          aria-label={say('ui_close')}
+          onClick={() => {
+            openPanel('none');
+            if (!isNarrow.value) sideOpen.value = true;
+          }}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <div class="panel-scroll">
+        <Body />
+      </div>
+      {subject && ['community', 'edit', 'compare', 'comments', 'approval'].includes(name) && (
+        <Docked subject={subject} />
+      )}
+    </>
+  );
+}
+
+function Body() {
+  switch (panel.value) {
+    case 'community':
+      return <CommunityPanel />;
+    case 'layers':
+      return <LayersPanel />;
+    case 'help':
+      return <HelpPanel />;
+    case 'more':
+      return <MorePanel />;
+    case 'drafts':
+      return <DraftsPanel />;
+    case 'edit':
+      return <EditPanel />;
+    case 'compare':
+      return <ComparePanel />;
+    case 'comments':
+      return <CommentsPanel />;
+    case 'approval':
+      return <ApprovalPanel />;
+    default:
+      return null;
+  }
+}
+
+export function Card({ subject }: { subject: Subject }) {
+  switch (subject.kind) {
+    case 'grid':
+      return subject.layer === 'gov_grids' ? (
+        <GridCard code={subject.code} />
+      ) : (
+        <BasicGridCard code={subject.code} />
+      );
+    case 'courtyard':
+      return <CourtyardCard id={subject.id} />;
+    case 'community':
+      return <CommunityCard code={subject.code} />;
+    case 'subdistrict':
+      return <SubdistrictCard code={subject.code} />;
+    case 'beat':
+      return <BeatCard id={subject.id} />;
+  }
+}
+
+/** While a panel works, what is selected stands at its foot in one line. */
+function Docked({ subject }: { subject: Subject }) {
+  const [land, lay] = [ground.value, layout.value];
+  const told =
+    subject.kind === 'grid' && subject.layer === 'gov_grids'
+      ? lay?.grids.get(subject.code)?.households
+      : subject.kind === 'courtyard'
+        ? land?.courtyards[land.rowOf.get(subject.id) ?? -1]?.households
+        : undefined;
+  return (
+    <div class="docked">
+      <span class="docked-name">{titleOf(subject, land, lay)}</span>
+      {told !== undefined && <span class="docked-figure">{householdsWord(told)}</span>}
+      <button type="button" class="ui-button ui-button-small" onClick={() => openPanel('none')}>
+        {say('panel_card')}
+      </button>
+    </div>
+  );
+}
