@@ -1,0 +1,111 @@
+/** The bar over the map while a draft is edited: tools, what is picked, undo, leaving. */
+import { useEffect } from 'preact/hooks';
+import { openPanel } from '../app/actions';
+import { ground, panel, picked, tool } from '../app/state';
+import type { Tool } from '../model/types';
+import { say } from '../words';
+import { countRows } from './change';
+import { Icon } from './parts';
+import {
+  clearPicks,
+  endEditing,
+  giving,
+  isOpen,
+  redo,
+  session,
+  toggleGiving,
+  undo,
+  watchDesk,
+} from './session';
+import * as tell from './tell';
+
+const TOOLS: Tool[] = ['pan', 'tap', 'box', 'lasso'];
+
+export function EditBar() {
+  useEffect(watchDesk, []);
+  const open = session.value;
+  const on = ground.value;
+  if (!open || !isOpen.value || !on) return null;
+  const { courtyards, households } = countRows(on, picked.value);
+  const { canUndo, canRedo } = open.sync;
+  return (
+    <div class="edit-bar" role="toolbar" aria-label={say('edit_bar')}>
+      <div class="edit-tools">
+        {TOOLS.map((kind) => (
+          <button
+            type="button"
+            key={kind}
+            class="edit-tool"
+            aria-pressed={tool.value === kind && !giving.value}
+            title={say(`edit_tool_${kind as 'pan'}_why`)}
+            onClick={() => {
+              if (giving.value) toggleGiving();
+              tool.value = kind;
+            }}
+          >
+            <Icon name={kind} />
+            <span>{say(`edit_tool_${kind as 'pan'}`)}</span>
+          </button>
+        ))}
+      </div>
+      <div class="edit-steps">
+        <button
+          type="button"
+          class="edit-tool"
+          disabled={!canUndo.value}
+          title={say('edit_undo_why')}
+          onClick={() => void undo()}
+        >
+          <Icon name="undo" />
+          <span>{say('edit_undo')}</span>
+        </button>
+        <button
+          type="button"
+          class="edit-tool"
+          disabled={!canRedo.value}
+          title={say('edit_redo_why')}
+          onClick={() => void redo()}
+        >
+          <Icon name="redo" />
+          <span>{say('edit_redo')}</span>
+        </button>
+        <button
+          type="button"
+          class="edit-tool edit-leave"
+          title={say('edit_leave')}
+          onClick={() => void endEditing()}
+        >
+          <Icon name="leave" />
+          <span>{say('edit_leave_short')}</span>
+        </button>
+      </div>
+      {(courtyards > 0 || giving.value) && (
+        <div class="edit-picked">
+          <output aria-live="polite">
+            {giving.value
+              ? say('edit_giving', { n: courtyards })
+              : say('edit_picked', { n: courtyards, households: tell.count(households) })}
+          </output>
+          <button
+            type="button"
+            class="edit-small"
+            aria-pressed={giving.value}
+            onClick={toggleGiving}
+          >
+            <Icon name="give" />
+            <span>{say(giving.value ? 'edit_give_stop' : 'edit_give')}</span>
+          </button>
+          <button type="button" class="edit-small" onClick={clearPicks}>
+            <Icon name="clear" />
+            <span>{say('edit_clear')}</span>
+          </button>
+          {panel.value !== 'edit' && (
+            <button type="button" class="edit-small" onClick={() => openPanel('edit')}>
+              <span>{say('edit_more')}</span>
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,375 @@
+/** Editing a draft: one session at a time, every edit through the sync. */
+import { batch, computed, effect, signal } from '@preact/signals';
+import { confirmBox, notify, openPanel, openPlan } from '../app/actions';
+import {
+  detail,
+  findings,
+  ground,
+  layout,
+  me,
+  panel,
+  picked,
+  saving,
+  selected,
+  tool,
+} from '../app/state';
+import { applyEdits, countingCodes, EditError } from '../model/edits';
+import type { Layout } from '../model/layout';
+import type { Edit, Finding, Subject } from '../model/types';
+import { judge } from '../model/verdict';
+import { decodeWalks } from '../model/walks';
+
+import { say, type Word } from '../words';
+import { layoutAt } from './asks';
+import { touchedGrids } from './change';
+import { mayEdit } from './steps';
+import { makeSync, type Sync } from './syncing';
+import { type Candidate, giveTo, type Maths, rowsOfGrid } from './targets';
+import * as tell from './tell';
+
+export interface Session {
+  plan_id: number;
+  sync: Sync;
+}
+
+export const session = signal<Session | null>(null);
+/** the draft as it was made, before anybody edited it */
+export const base = signal<Layout | null>(null);
+/** a click on a grid of the map gives it what is picked */
+export const giving = signal(false);
+/** what a click on the map would do, waiting for a yes because it would break a rule */
+export const asking = signal<Candidate | null>(null);
+
+/** The last thing done here: from which layout, and what it touched. */
+export interface LastChange {
+  said: string;
+  before: Layout;
+  /** rows that lie elsewhere since */
+  rows: number[];
+  /** grids with another name or lock */
+  codes: string[];
+}
+export const last = signal<LastChange | null>(null);
+
+export const walks = computed(() =>
+  ground.value && detail.value?.key === ground.value.key
+    ? decodeWalks(detail.value, ground.value)
+    : null,
+);
+
+/** What would become of a layout, with the walks that are known by now. */
+export const maths = computed<Maths>(() => {
+  const known = walks.value;
+  return {
+    apply: (given, on, edits) => applyEdits(given, on, edits, countingCodes(9001), known),
+    judge: (given, on, only) => judge(given, on, known, only),
+  };
+});
+
+/** True while the draft on the map is the one being edited. */
+export const isOpen = computed(
+  () => session.value !== null && layout.value?.plan.plan_id === session.value.plan_id,
+);
+
+/** Codes of the grids that the last change touched, as they are called now. */
+export const lastCodes = computed<string[]>(() => {
+  const change = last.value;
+  const now = layout.value;
+  if (!change || !now) return [];
+  const codes = new Set(change.codes);
+  for (const row of change.rows) {
+    for (const code of [change.before.codeOf[row], now.codeOf[row]]) if (code) codes.add(code);
+  }
+  return [...codes].sort();
+});
+
+/** Open a draft for editing; the tool becomes the one that picks. */
+export async function beginEditing(plan_id: number): Promise<boolean> {
+  if (session.value?.plan_id === plan_id && isOpen.value) {
+    openPanel('edit');
+    return true;
+  }
+  await endEditing({ quietly: true });
+  if (layout.value?.plan.plan_id !== plan_id && !(await openPlan(plan_id))) return false;
+  const plan = layout.value?.plan;
+  if (!plan || !mayEdit(plan, me.value)) {
+    notify(say('edit_not_yours'), 'bad');
+    return false;
+  }
+  if (!makeSync) {
+    notify(say('edit_not_here'), 'info');
+    return false;
+  }
+  const sync = makeSync(plan_id);
+  batch(() => {
+    session.value = { plan_id, sync };
+    base.value = null;
+    last.value = null;
+    giving.value = false;
+    asking.value = null;
+    tool.value = 'tap';
+    openPanel('edit');
+  });
+  await sync.start();
+  // what the draft began with; without it only the comparison with the beginning is missing
+  const on = ground.value;
+  if (on) {
+    layoutAt(plan_id, 0, on).then(
+      (began) => {
+        if (session.value?.plan_id === plan_id) base.value = began;
+      },
+      () => undefined,
+    );
+  }
+  return true;
+}
+
+/** Stop editing; what is not saved yet stays kept and goes on when the draft is opened again. */
+export async function endEditing({ quietly = false } = {}): Promise<void> {
+  const open = session.value;
+  if (!open) return;
+  if (!quietly && saving.value.waiting > 0 && !(await confirmBox(say('edit_leave_waiting'))))
+    return;
+  open.sync.stop();
+  batch(() => {
+    session.value = null;
+    base.value = null;
+    last.value = null;
+    giving.value = false;
+    asking.value = null;
+    picked.value = new Set();
+    tool.value = 'pan';
+    if (panel.value === 'edit') panel.value = 'none';
+  });
+}
+
+/** Say why an edit cannot be, in the reader's words. */
+export function faultWords(error: unknown): string {
+  if (error instanceof EditError) {
+    const values: Record<string, string | number> = { ...error.values };
+    const { grid, courtyard } = error.values;
+    if (typeof grid === 'string') values.grid = tell.gridName(layout.value, grid);
+    if (typeof courtyard === 'string') values.courtyard = tell.yardName(ground.value, courtyard);
+    return say(error.word as Word, values);
+  }
+  return String((error as Error)?.message ?? error);
+}
+
+/** Do some edits as one step that can be taken back; false: they cannot be done. */
+export async function doEdits(edits: Edit[], said?: string): Promise<boolean> {
+  const open = session.value;
+  const before = layout.value;
+  const on = ground.value;
+  if (!open || !before || !on || !edits.length) return false;
+  const words = said ?? edits.map((edit) => tell.edit(edit, on, before)).join('；');
+  try {
+    await open.sync.edit(edits);
+  } catch (error) {
+    notify(faultWords(error), 'bad');
+    return false;
+  }
+  note(before, words, edits);
+  return true;
+}
+
+/** Remember what was done, to show it. */
+function note(before: Layout, said: string, edits: Edit[]): void {
+  const after = layout.value;
+  if (!after) return;
+  const rows: number[] = [];
+  after.codeOf.forEach((code, row) => {
+    if (code !== before.codeOf[row]) rows.push(row);
+  });
+  const codes = touchedGrids(before, after);
+  for (const edit of edits) {
+    if (edit.op === 'lock' || edit.op === 'unlock') {
+      const [kind, ident] = tell.splitSubject(edit.subject);
+      const row = ground.value?.rowOf.get(ident) ?? -1;
+      const code = kind === 'grid' ? ident : after.codeOf[row];
+      if (code) codes.push(code);
+    }
+  }
+  // codes of grids not saved yet change when they are; the rows find them again
+  const lasting = codes.filter((code) => !code.startsWith('new:'));
+  last.value = { said, before, rows, codes: lasting };
+}
+
+export async function undo(): Promise<void> {
+  await step('undo');
+}
+
+export async function redo(): Promise<void> {
+  await step('redo');
+}
+
+async function step(way: 'undo' | 'redo'): Promise<void> {
+  const open = session.value;
+  const before = layout.value;
+  if (!open || !before) return;
+  const can = way === 'undo' ? open.sync.canUndo : open.sync.canRedo;
+  if (!can.value) return;
+  try {
+    await open.sync[way]();
+    note(before, say(way === 'undo' ? 'edit_undone' : 'edit_redone'), []);
+  } catch (error) {
+    notify(faultWords(error), 'bad');
+  }
+}
+
+/** Give the picked courtyards to a grid. */
+export async function pickTo(code: string): Promise<boolean> {
+  const [on, now] = [ground.value, layout.value];
+  if (!on || !now) return false;
+  const plan = giveTo(now, on, maths.value, picked.value, code);
+  return carryOut(plan);
+}
+
+/** Make a new grid of the picked courtyards. */
+export async function splitPicked(): Promise<boolean> {
+  const on = ground.value;
+  if (!on || !picked.value.size) return false;
+  const courtyards = [...picked.value].map((row) => on.courtyards[row]!.id).sort();
+  const done = await doEdits([{ op: 'split', courtyards }]);
+  if (done) clearPicks();
+  return done;
+}
+
+/** Do what was foreseen. */
+export async function carryOut(plan: Candidate): Promise<boolean> {
+  const done = await doEdits(plan.edits);
+  if (done) {
+    clearPicks();
+    const code = plan.to ?? (lastCodes.value[0] || '');
+    if (code && layout.value?.grids.has(code)) {
+      selected.value = { kind: 'grid', layer: 'gov_grids', code };
+    }
+  }
+  return done;
+}
+
+export async function mergeGrids(grid: string, into: string): Promise<boolean> {
+  const done = await doEdits([{ op: 'merge', grid, into }]);
+  if (done) selected.value = { kind: 'grid', layer: 'gov_grids', code: into };
+  return done;
+}
+
+export function renameGrid(grid: string, name: string): Promise<boolean> {
+  return doEdits([{ op: 'rename', grid, name: name.trim() }]);
+}
+
+export function lock(subjects: string[]): Promise<boolean> {
+  return doEdits(subjects.map((subject) => ({ op: 'lock', subject })));
+}
+
+export function unlock(subjects: string[]): Promise<boolean> {
+  return doEdits(subjects.map((subject) => ({ op: 'unlock', subject })));
+}
+
+export function clearPicks(): void {
+  batch(() => {
+    picked.value = new Set();
+    giving.value = false;
+    asking.value = null;
+  });
+}
+
+/** Pick every courtyard of a grid. */
+export function pickGrid(code: string): void {
+  if (layout.value) picked.value = new Set(rowsOfGrid(layout.value, code));
+}
+
+/** Let the next click on a grid of the map be the target; again: not. */
+export function toggleGiving(): void {
+  batch(() => {
+    giving.value = !giving.value;
+    asking.value = null;
+    if (giving.value) {
+      tool.value = 'pan';
+      selected.value = null;
+    } else if (tool.value === 'pan') tool.value = 'tap';
+  });
+}
+
+/** A grid was clicked while giving: do it if it breaks no rule, else ask. */
+function givenTo(subject: Subject): void {
+  const [on, now] = [ground.value, layout.value];
+  if (!on || !now) return;
+  const row = subject.kind === 'courtyard' ? on.rowOf.get(subject.id) : undefined;
+  const code =
+    subject.kind === 'grid' && subject.layer === 'gov_grids'
+      ? subject.code
+      : row === undefined
+        ? ''
+        : now.codeOf[row];
+  if (!code || ![...picked.value].some((one) => now.codeOf[one] !== code)) return;
+  const plan = giveTo(now, on, maths.value, picked.value, code);
+  if (plan.refusal) {
+    notify(faultWords(plan.refusal), 'bad');
+    return;
+  }
+  if (plan.worse.some((fault) => fault.severity === 'hard')) {
+    asking.value = plan;
+    openPanel('edit');
+    return;
+  }
+  void carryOut(plan).then((done) => {
+    if (done) tool.value = 'tap';
+  });
+}
+
+/** Judge drafts as they change; follow clicks while giving; end when another plan is opened. */
+export function watchDesk(): () => void {
+  const ends = [
+    effect(() => {
+      const [on, now, known] = [ground.value, layout.value, walks.value];
+      const isDraft = now && ['draft', 'proposed', 'approved'].includes(now.plan.status);
+      const found: Finding[] = on && now && isDraft && me.value ? judge(now, on, known) : [];
+      findings.value = found;
+    }),
+    effect(() => {
+      const subject = selected.value;
+      if (subject && giving.peek() && picked.peek().size) givenTo(subject);
+    }),
+    effect(() => {
+      const open = session.value;
+      const now = layout.value;
+      if (open && now && now.plan.plan_id !== open.plan_id) void endEditing({ quietly: true });
+    }),
+    effect(() => {
+      // nothing is given any more once nothing is picked
+      if (!picked.value.size && giving.peek()) clearPicks();
+    }),
+  ];
+  const keys = (event: KeyboardEvent) => onKey(event);
+  const leaving = (event: BeforeUnloadEvent) => {
+    const open = session.value;
+    // what is kept in the browser goes on later; only where it could not be kept is leaving a loss
+    if (!open || saving.value.waiting === 0 || open.sync.isKept.value) return;
+    event.preventDefault();
+    event.returnValue = '';
+  };
+  document.addEventListener('keydown', keys);
+  window.addEventListener('beforeunload', leaving);
+  return () => {
+    for (const end of ends) end();
+    document.removeEventListener('keydown', keys);
+    window.removeEventListener('beforeunload', leaving);
+  };
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (!isOpen.value || event.defaultPrevented) return;
+  const at = event.target as HTMLElement | null;
+  const isTyping = !!at && (/^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || at.isContentEditable);
+  const key = event.key.toLowerCase();
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !isTyping) {
+    if (key === 'z' || key === 'y') {
+      event.preventDefault();
+      void (key === 'y' || event.shiftKey ? redo() : undo());
+    }
+    return;
+  }
+  if (event.key !== 'Escape' || isTyping) return;
+  if (giving.value) toggleGiving();
+  else if (picked.value.size) clearPicks();
+}
