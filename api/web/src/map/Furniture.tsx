@@ -92,6 +92,7 @@ function ScaleBar({ view }: { view: MapView }) {
 function Attribution() {
   const district = ground.value?.wire.district;
   const begin = start.value;
+  const [isOpen, setOpen] = useState(false);
   if (!district || !layout.value) return null;
   const words = [
     begin?.review_no ? say('map_review_no', { no: begin.review_no }) : say('map_internal'),
@@ -99,9 +100,24 @@ function Attribution() {
     district.attribution,
     begin?.basemap && shown.value.has('basemap') ? begin.basemap.attribution : '',
   ];
+  // a phone has room for what must be said; the rest comes on a tap
   return (
-    <p class="map-attribution" data-over-map>
-      {words.filter((word) => word !== '').join(' · ')}
+    <p class={`map-attribution${isOpen ? ' is-open' : ''}`} data-over-map>
+      <span>{words.slice(0, 2).filter(Boolean).join(' · ')}</span>
+      <span class="map-attribution-more">
+        {' · '}
+        {words.slice(2).filter(Boolean).join(' · ')}
+      </span>
+      <button
+        type="button"
+        class="map-attribution-button"
+        aria-expanded={isOpen}
+        aria-label={say('map_sources')}
+        title={say('map_sources')}
+        onClick={() => setOpen(!isOpen)}
+      >
+        i
+      </button>
     </p>
   );
 }

@@ -1,8 +1,21 @@
 /** The map and the small furniture over it. */
+import { effect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import 'leaflet/dist/leaflet.css';
-import { ground, hovered, language, layout, selected, tool } from '../app/state';
+import {
+  ground,
+  hovered,
+  isDark,
+  isNarrow,
+  language,
+  layout,
+  panel,
+  selected,
+  sheet,
+  tool,
+} from '../app/state';
 import { say } from '../words';
+import { footCover, hasSheet } from './cover';
 import { describe } from './describe';
 import { Furniture } from './Furniture';
 import { Swipe } from './Swipe';
@@ -26,8 +39,19 @@ export function MapCanvas() {
       made.dispose();
     };
   }, []);
+  useEffect(() => {
+    // the sheet is laid out a moment after its height was chosen
+    const frame = place.current!.parentElement!;
+    return effect(() => {
+      void [panel.value, selected.value, sheet.value, isNarrow.value];
+      requestAnimationFrame(() => {
+        const foot = footCover(frame.clientHeight, hasSheet());
+        frame.style.setProperty('--map-under', `${foot}px`);
+      });
+    });
+  }, []);
   return (
-    <div class="map-frame">
+    <div class={`map-frame${isDark.value ? ' is-dark' : ''}`}>
       <div
         ref={place}
         class="map-leaflet"

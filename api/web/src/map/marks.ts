@@ -1,5 +1,4 @@
 /** What is drawn over the map for a moment: pointed at, selected, picked, faulty, being drawn. */
-import type L from 'leaflet';
 import type { Layout } from '../model/layout';
 import type { Finding, Subject } from '../model/types';
 import type { GridShapes } from './grids';
@@ -8,11 +7,11 @@ import { footprintOf } from './paint_grids';
 import { areaPath } from './paint_land';
 import type { Scene } from './scene';
 import { levelOf } from './scene';
-import { type Frame, inPixels, inWorld, ramp, toPixel } from './world';
+import { type Frame, inPixels, inWorld, type LatLng, ramp, toPixel } from './world';
 
 /** Where the reader is, and how sure that is (world units). */
 export interface Here {
-  at: L.LatLng;
+  at: LatLng;
   reach: number;
 }
 

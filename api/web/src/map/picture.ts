@@ -112,8 +112,9 @@ export class Picture {
         colour: ink.community,
         gap: ink.gap,
         width: [
-          [12, 0.6],
-          [14, 1.2],
+          [12, 0.45],
+          [13.5, 0.9],
+          [14.5, 1.3],
           [17, 2.2],
         ],
       });

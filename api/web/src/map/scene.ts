@@ -4,6 +4,7 @@ import type { Ground, Named, Shape } from '../model/ground';
 import { crossings, isInside } from './inside';
 import { indexOf, Patches } from './patches';
 import { simplify } from './simplify';
+import { areaOf, lengthOf } from './stitch';
 import { type Box, emptyBox, grow, join, WORLD_ZOOM, World } from './world';
 
 /** a patch is about two screens wide at the zoom where most is drawn */
@@ -84,7 +85,9 @@ export class Scene {
     this.yardPatches = new Patches(boxesOf(this.yards.map((yard) => yard.box)), PATCH / 2);
     this.footprints = indexOf(boxesOf(this.yards.map((_, row) => this.footprintBox(row))));
     const known = (table: Map<string, Named>) =>
-      new Map(Array.from(table, ([id, named]) => [id, this.feature(named)] as const));
+      new Map(
+        Array.from(table, ([id, named]) => [id, withoutSlivers(this.feature(named))] as const),
+      );
     this.communities = known(ground.communities);
     this.subdistricts = known(ground.subdistricts);
     this.beats = known(ground.beats);
@@ -182,6 +185,20 @@ export class Scene {
     }
     return home >= 0 ? home : best;
   }
+}
+
+/** thinnest hole that is drawn, world units: two metres */
+const THINNEST = 16;
+
+/** Leave out rings as thin as a line: cracks between parts that were joined to one area. */
+function withoutSlivers(feature: Feature): Feature {
+  if (feature.lines.length < 2) return feature;
+  const areas = feature.lines.map((line) => Math.abs(areaOf(line)));
+  const most = Math.max(...areas);
+  const lines = feature.lines.filter(
+    (line, i) => areas[i] === most || (2 * areas[i]!) / lengthOf(line) > THINNEST,
+  );
+  return { ...feature, lines };
 }
 
 const scenes = new WeakMap<Ground, Scene>();

@@ -65,6 +65,14 @@ export function ringLine(
   return flat;
 }
 
+export function lengthOf(line: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i + 3 < line.length; i += 2) {
+    sum += Math.hypot(line[i + 2]! - line[i]!, line[i + 3]! - line[i + 1]!);
+  }
+  return sum;
+}
+
 /** Area of a closed ring; its sign tells the way round. */
 export function areaOf(ring: ArrayLike<number>): number {
   let sum = 0;

@@ -24,19 +24,20 @@ import {
 import type { Ground } from '../model/ground';
 import type { Layout } from '../model/layout';
 import type { Finding, Subject } from '../model/types';
+import { footCover, hasSheet } from './cover';
 import { DARK, type Ink, LIGHT } from './ink';
 import { onKey } from './keys';
-import type { LabelState } from './labels';
 import { type Here, paintMarks } from './marks';
+import { type NameState, Names } from './names';
 import { paintLand } from './paint_land';
 import { Picture } from './picture';
 import { boxOf, NEAREST, pointOf } from './places';
 import { sceneOf } from './scene';
 import { Sheet } from './sheet';
 import { type SnapshotOptions, snapshot } from './snapshot';
+import { splitPanes } from './split';
 import { Tools } from './tools';
-import type { Box, Frame } from './world';
-import { type Written, writeLabels } from './write';
+import type { Box } from './world';
 
 export { MapCanvas } from './MapCanvas';
 
@@ -158,47 +159,27 @@ export function createMap(element: HTMLElement): MapView {
     };
     timed(() => paintMarks(pen, frame, marks, ink()));
   });
-  const labelSheet = (name: string, order: number, of: () => [Picture, Layout | null] | null) => {
-    let written: Written[] = [];
-    const sheet: Sheet = new Sheet({ ...options, name, order }, originOf, (pen, frame) =>
-      timed(() => {
-        const what = of();
-        written = what ? writeAll(pen, frame, sheet, written, what[0], what[1]) : [];
-      }),
-    );
-    return { sheet, written: () => written };
-  };
-  const writeAll = (
-    pen: CanvasRenderingContext2D,
-    frame: Frame,
-    sheet: Sheet,
-    before: readonly Written[],
-    of: Picture,
-    lay: Layout | null,
-  ): Written[] => {
-    const state: LabelState = {
-      scene: of.scene,
-      layout: lay,
-      shapes: of.shapes,
-      theme: theme.peek(),
-      language: language.peek(),
-      shown: shown.peek(),
-      selected: selected.peek(),
-      isEditing: isEditing.peek(),
-    };
-    const size = map.getSize();
-    const { x, y } = sheet.margin;
-    const window: Box = [x + 2, y + 2, x + size.x - 2, y + size.y - 2];
-    const roads = shown.peek().has('roads') && !hasBasemap() ? of.fabric.roads : null;
-    const stood = new Set(before.map(({ key }) => key));
-    return writeLabels(pen, frame, state, roads, ink(), window, coveredBy(element, sheet), stood);
-  };
-  const names = labelSheet('names', 450, () => picture && [picture, layout.peek()]);
-  const twinNames = labelSheet('twin-names', 460, () =>
-    twin ? [twin, beside.peek()?.layout ?? null] : null,
+  const stateOf = (of: Picture, lay: Layout | null, side: NameState['side']): NameState => ({
+    side,
+    scene: of.scene,
+    layout: lay,
+    shapes: of.shapes,
+    theme: theme.peek(),
+    language: language.peek(),
+    shown: shown.peek(),
+    selected: selected.peek(),
+    isEditing: isEditing.peek(),
+    roads: shown.peek().has('roads') && !hasBasemap() ? of.fabric.roads : null,
+    ink: ink(),
+  });
+  const names = new Names({ ...options, name: 'names', order: 450 }, originOf, () =>
+    picture ? stateOf(picture, layout.peek(), [0, beside.peek() ? divider.peek() : 1]) : null,
   );
-  const sheets = [landSheet, mainSheet, markSheet, names.sheet];
-  const twins = [twinSheet, twinNames.sheet];
+  const twinNames = new Names({ ...options, name: 'twin-names', order: 460 }, originOf, () =>
+    twin ? stateOf(twin, beside.peek()?.layout ?? null, [divider.peek(), 1]) : null,
+  );
+  const sheets = [landSheet, mainSheet, markSheet, names];
+  const twins = [twinSheet, twinNames];
   for (const sheet of sheets) sheet.addTo(map);
 
   const tools = new Tools(map, {
@@ -209,32 +190,16 @@ export function createMap(element: HTMLElement): MapView {
     },
   });
 
-  /** Show one layout left and the other right of the divider. */
-  const clip = () => {
-    const size = map.getSize();
-    const at = Math.round(size.x * divider.peek());
-    const from = map.containerPointToLayerPoint([0, 0]);
-    const isSplit = beside.peek() !== null;
-    const cut = (name: string, left: number, right: number) => {
-      const pane = map.getPane(name);
-      if (!pane) return;
-      const sides = [from.y - 9999, from.x + right, from.y + 9999, from.x + left];
-      pane.style.clip = isSplit ? `rect(${sides.map((side) => `${side}px`).join(',')})` : '';
-    };
-    cut('grids', -9999, at);
-    cut('names', -9999, at);
-    cut('twin', at, 9999);
-    cut('twin-names', at, 9999);
-  };
-
+  const clip = () => splitPanes(map, beside.peek() ? divider.peek() : null);
   const fitBox = (box: Box, maxZoom: number, animate: boolean) => {
     const scene = picture?.scene;
     if (!scene || box[0] === Infinity) return;
+    const foot = Math.max(cover.bottom, footCover(map.getSize().y, hasSheet()));
     map.fitBounds(scene.world.bounds(box), {
       maxZoom,
       animate: animate && !isStill,
       paddingTopLeft: [cover.left + FIT_PADDING, cover.top + FIT_PADDING],
-      paddingBottomRight: [cover.right + FIT_PADDING, cover.bottom + FIT_PADDING],
+      paddingBottomRight: [cover.right + FIT_PADDING, foot + FIT_PADDING],
     });
   };
   /** Open on what is selected, else on the own subdistrict, else on everything. */
@@ -272,6 +237,7 @@ export function createMap(element: HTMLElement): MapView {
         else sheet.remove();
         sheet.redraw();
       }
+      names.redraw();
       clip();
     }),
     effect(() => {
@@ -285,11 +251,12 @@ export function createMap(element: HTMLElement): MapView {
     }),
     effect(() => {
       void [selected.value, isEditing.value];
-      for (const sheet of [names.sheet, twinNames.sheet]) sheet.redraw();
+      for (const sheet of [names, twinNames]) sheet.redraw();
     }),
     effect(() => {
       void divider.value;
       clip();
+      if (beside.peek()) for (const sheet of [names, twinNames]) sheet.redraw();
     }),
     effect(() => {
       void tool.value;
@@ -371,24 +338,10 @@ export function createMap(element: HTMLElement): MapView {
       return x >= 0 && y >= 0 && x <= size.x && y <= size.y ? { x, y } : null;
     },
     labels() {
-      const { x, y } = map.getSize();
-      const split = beside.peek() ? divider.peek() * x : x;
-      const inWindow = (all: Written[], { margin }: Sheet, left: number, right: number) =>
-        all
-          .map(({ text, box }) => ({
-            text,
-            box: [
-              box[0] - margin.x,
-              box[1] - margin.y,
-              box[2] - margin.x,
-              box[3] - margin.y,
-            ] as Box,
-          }))
-          .filter(({ box }) => box[0] < right && box[2] > left && box[1] < y && box[3] > 0);
-      const left = inWindow(names.written(), names.sheet, 0, split);
-      return beside.peek()
-        ? left.concat(inWindow(twinNames.written(), twinNames.sheet, split, x))
-        : left;
+      const { x } = map.getSize();
+      if (!beside.peek()) return names.standing(0, x);
+      const at = divider.peek() * x;
+      return [...names.standing(0, at), ...twinNames.standing(at, x)];
     },
     busy() {
       return isGoing || [...sheets, ...twins].some((sheet) => sheet.isWaiting);
@@ -424,18 +377,4 @@ export function createMap(element: HTMLElement): MapView {
     },
   };
   return view;
-}
-
-/** Places under buttons and boxes that lie over the map, CSS pixels of a sheet. */
-function coveredBy(element: HTMLElement, sheet: Sheet): Box[] {
-  const from = element.getBoundingClientRect();
-  const boxes: Box[] = [];
-  for (const part of Array.from(document.querySelectorAll('[data-over-map]'))) {
-    const { left, top, right, bottom } = part.getBoundingClientRect();
-    if (right <= left || right < from.left || left > from.right) continue;
-    const dx = sheet.margin.x - from.left;
-    const dy = sheet.margin.y - from.top;
-    boxes.push([left + dx, top + dy, right + dx, bottom + dy]);
-  }
-  return boxes;
 }

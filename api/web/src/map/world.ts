@@ -3,11 +3,16 @@
  * decimetre). Everything is projected once; a view is then one scale and one shift, which a canvas
  * applies by itself.
  */
-import L from 'leaflet';
 
 export const WORLD_ZOOM = 20;
 /** west, north, east, south; y grows to the south as on the screen */
 export type Box = [number, number, number, number];
+
+/** as Leaflet's, but this file needs no browser */
+export interface LatLng {
+  lat: number;
+  lng: number;
+}
 
 const MILLION = 1e6;
 const HALF_TURN = 128 * 2 ** WORLD_ZOOM;
@@ -40,18 +45,24 @@ export class World {
     return line;
   }
 
-  latLng(x: number, y: number): L.LatLng {
+  latLng(x: number, y: number): LatLng {
     const lng = (x / HALF_TURN) * 180 + this.origin[0] / MILLION;
     const angle = Math.PI * (1 - (y + this.top) / HALF_TURN);
-    return L.latLng((Math.atan(Math.sinh(angle)) * 180) / Math.PI, lng);
+    return { lat: (Math.atan(Math.sinh(angle)) * 180) / Math.PI, lng };
   }
 
-  ofLatLng(place: L.LatLng): [number, number] {
+  ofLatLng(place: LatLng): [number, number] {
     return [eastOf(place.lng) - this.left, southOf(place.lat) - this.top];
   }
 
-  bounds(box: Box): L.LatLngBounds {
-    return L.latLngBounds(this.latLng(box[0], box[3]), this.latLng(box[2], box[1]));
+  /** South-west and north-east corner, as Leaflet takes them. */
+  bounds(box: Box): [[number, number], [number, number]] {
+    const from = this.latLng(box[0], box[3]);
+    const to = this.latLng(box[2], box[1]);
+    return [
+      [from.lat, from.lng],
+      [to.lat, to.lng],
+    ];
   }
 
   /** Length of one world unit on the ground, metres, at a latitude. */

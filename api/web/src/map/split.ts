@@ -1,0 +1,23 @@
+/** The swipe: one layout left of a line, the other right of it. */
+import type L from 'leaflet';
+
+/** farther than any screen reaches */
+const FAR = 99999;
+const LEFT = ['grids', 'names'];
+const RIGHT = ['twin', 'twin-names'];
+
+/** Cut the panes at a share of the map's width; null: whole again. */
+export function splitPanes(map: L.Map, share: number | null): void {
+  // panes move with the map: the line is told in their own pixels
+  const corner = map.containerPointToLayerPoint([0, 0]);
+  const at = corner.x + Math.round(map.getSize().x * (share ?? 0));
+  const cut = (names: string[], left: number, right: number) => {
+    for (const name of names) {
+      const pane = map.getPane(name);
+      if (!pane) continue;
+      pane.style.clip = share === null ? '' : `rect(${-FAR}px, ${right}px, ${FAR}px, ${left}px)`;
+    }
+  };
+  cut(LEFT, -FAR, at);
+  cut(RIGHT, at, FAR);
+}
