@@ -1,7 +1,9 @@
 /** Going about on the map by keyboard: Leaflet moves and zooms, this steps from grid to grid. */
+
+import { select } from '../app/actions';
 import { ground, layout, me, selected, tool } from '../app/state';
 import type { Subject } from '../model/types';
-import { choose, pick } from './choose';
+import { pick } from './choose';
 import { rowsByCode } from './grids';
 
 /** Grids of the community that is looked at, by code; all if none is. */
@@ -68,7 +70,7 @@ export function onKey(event: KeyboardEvent, show: (subject: Subject) => void): b
   if (step) {
     const subject = step();
     if (subject) {
-      choose(subject);
+      select(subject);
       show(subject);
     }
     return true;

@@ -1,7 +1,7 @@
 /** Where the reader stands: asked of the browser only when the button is pressed. */
 import L from 'leaflet';
+import { notify, select } from '../app/actions';
 import { say } from '../words';
-import { choose, tell } from './choose';
 import type { MapView } from './view';
 import { World } from './world';
 
@@ -10,7 +10,7 @@ const NEAR_ZOOM = 17;
 
 export function locate(view: MapView, done: () => void): void {
   if (!window.isSecureContext || !navigator.geolocation) {
-    tell(say(window.isSecureContext ? 'map_locate_none' : 'map_locate_insecure'), 'info');
+    notify(say(window.isSecureContext ? 'map_locate_none' : 'map_locate_insecure'), 'info');
     done();
     return;
   }
@@ -21,7 +21,7 @@ export function locate(view: MapView, done: () => void): void {
       done();
     },
     ({ code }) => {
-      tell(say(code === 1 ? 'map_locate_denied' : 'map_locate_failed'), 'info');
+      notify(say(code === 1 ? 'map_locate_denied' : 'map_locate_failed'), 'info');
       done();
     },
     { enableHighAccuracy: true, timeout: PATIENCE_MS, maximumAge: 30000 },
@@ -32,11 +32,11 @@ function arrive(view: MapView, place: L.LatLng, accuracy: number): void {
   view.setHere({ at: place, reach: accuracy / World.metres(place.lat) });
   const within = view.map.options.maxBounds as L.LatLngBounds | undefined;
   if (within && !within.contains(place)) {
-    tell(say('map_locate_outside'), 'info');
+    notify(say('map_locate_outside'), 'info');
     return;
   }
   view.map.setView(place, Math.max(NEAR_ZOOM, view.map.getZoom()));
   const subject = view.selectAt(place);
-  if (subject) choose(subject);
-  else tell(say('map_locate_no_grid'), 'info');
+  if (subject) select(subject);
+  else notify(say('map_locate_no_grid'), 'info');
 }

@@ -1,8 +1,9 @@
 /** What mouse and fingers do on the map: select, tap, draw a box or a lasso. */
 import L from 'leaflet';
+import { select } from '../app/actions';
 import { layout, selected, shown, theme, tool } from '../app/state';
 import type { Subject } from '../model/types';
-import { choose, pick, pointAt } from './choose';
+import { pick, pointAt } from './choose';
 import { isLassoed } from './inside';
 import { roomOf } from './marks';
 import type { Scene } from './scene';
@@ -167,7 +168,7 @@ export class Tools {
       }
       return;
     }
-    choose(this.beatAt(scene, x, y) ?? this.subjectOf(scene, row, selected.value));
+    select(this.beatAt(scene, x, y) ?? this.subjectOf(scene, row, selected.value));
   }
 
   private rowAt(scene: Scene, x: number, y: number): number {
