@@ -7,10 +7,11 @@ same road, or a list to choose from.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from geogrid.sources.addresses import plain_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,10 +25,6 @@ MOST_APART = 20
 # a road of that name and number may occur in several towns; nobody reads more than this
 MOST_MATCHES = 5
 
-_SAME = str.maketrans({"號": "号", "樓": "楼", "單": "单", "—": "-", "–": "-", "−": "-"})
-_LISTED = str.maketrans({"、": ",", "，": ",", "~": "-", "至": "-"})
-_DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九")}
-_SPELT = re.compile(r"[一二三四五六七八九十百零]+(?=号)")
 # a province, a city, a district or county at the front, each with its own last sign
 _REGION = re.compile(r"^(?:[^省]{2,3}省)?(?:[^市区县路号\d]{2,4}市)?(?:[^区县路号\d]{1,4}[区县])?")
 _YARD = re.compile(r"(?:楼院|大院|院)$")
@@ -71,31 +68,6 @@ class _House:
     road: str
     numbers: tuple[int, ...]
     is_part: bool
-
-
-def plain_address(text: str) -> str:
-    """Write an address the one way that addresses are compared.
-
-    Parameters
-    ----------
-    text : str
-        Full-width digits, spaces, 號, and numbers spelt before 号 are all fine.
-
-    Returns
-    -------
-    str
-        Half-width, without spaces, in lower case.
-
-    Examples
-    --------
-    >>> plain_address("漳州二路 ６９ 號")
-    '漳州二路69号'
-    >>> plain_address("闽江一路十二号")
-    '闽江一路12号'
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_SAME).translate(_LISTED)
-    plain = "".join(plain.split())
-    return _SPELT.sub(lambda found: _spelt_number(found.group()), plain)
 
 
 class AddressBook:
@@ -234,19 +206,3 @@ def _house(plain: str) -> _House | None:
             # 69-1 is the first part of 69, not a range, unless a side is named
             is_part = is_part or bool(last)
     return _House(road, tuple(numbers), is_part) if numbers else None
-
-
-def _spelt_number(spelt: str) -> str:
-    """Turn a number up to 999 spelt in Chinese into digits; leave anything else."""
-    found = re.fullmatch(r"(?:(.)百)?零?(?:(.?)十)?(.?)", spelt)
-    if found is None:
-        return spelt
-    hundreds, tens, ones = found.groups()
-    parts = ((hundreds, 100), (tens, 10), (ones, 1))
-    total = 0
-    for sign, worth in parts:
-        if sign:
-            total += _DIGITS.get(sign, 1000) * worth
-        elif sign == "" and worth == 10:
-            total += worth
-    return str(total) if 0 < total < 1000 else spelt

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EDITS",
+    "MOST_EDITS",
     "Edit",
     "Lock",
     "Merge",
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 # more in one call is a new plan, not an edit
-_MOST_EDITS, _MOST_COURTYARDS = 1_000, 20_000
+MOST_EDITS, _MOST_COURTYARDS = 1_000, 20_000
 _LONGEST = 100
 # C0 and C1 controls, surrogates: no database and no reader takes them kindly
 _CONTROLS = frozenset(map(chr, (*range(32), *range(127, 160), *range(0xD800, 0xE000))))
@@ -153,8 +154,8 @@ def parse_edits(given: object) -> list[Edit]:
     >>> parse_edits([{"op": "merge", "grid": "370202001001002", "into": "370202001001001"}])
     [Merge(grid='370202001001002', into='370202001001001')]
     """
-    if not isinstance(given, list) or not 1 <= len(given) <= _MOST_EDITS:
-        raise InputError(f"Edits are a list of 1 to {_MOST_EDITS} objects.")
+    if not isinstance(given, list) or not 1 <= len(given) <= MOST_EDITS:
+        raise InputError(f"Edits are a list of 1 to {MOST_EDITS} objects.")
     edits = []
     for place, row in enumerate(given, start=1):
         try:

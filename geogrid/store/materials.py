@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from geogrid.governance.register import Register, yards_of
+from geogrid.store.catalogue import require_status
 from geogrid.store.documents import bytes_of_plan, plan_of_bytes, read_document
 from geogrid.store.drafts import Drafts
 from geogrid.store.feature_rows import tables_of_rows
@@ -18,6 +20,7 @@ from geogrid.store.room import Shelf
 from geogrid.store.tables import features as feature_rows
 
 if TYPE_CHECKING:
+    from geogrid.governance.change_list import ChangeList
     from geogrid.governance.findings import Verdict
     from geogrid.governance.verdict import Judge
     from geogrid.plans.plan import Plan
@@ -175,6 +178,55 @@ class Materials(Drafts):
         with self.database.read() as connection:
             ordered = query.order_by(feature_rows.c.collection, feature_rows.c.position)
             return tables_of_rows(connection.execute(ordered).all())
+
+    def read_change_list(
+        self, plan_id: int, raw: bytes, *, within: str | None = None
+    ) -> tuple[int, ChangeList]:
+        """Hold a list of courtyards and grids against a draft; nothing is changed.
+
+        Parameters
+        ----------
+        plan_id : int
+            A draft.
+        raw : bytes
+            CSV or .xlsx.
+        within : str, optional
+            A clerk's own subdistrict.
+
+        Returns
+        -------
+        revision : int
+            What it was held against.
+        found : ChangeList
+            What it asks for, and which rows are refused.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such plan.
+        ConflictError
+            If it is no draft.
+        InputError
+            If the file cannot be read; with ``words``.
+        """
+        from geogrid.governance.change_list import read_change_list
+
+        info, state = self._standing(plan_id)
+        require_status(info, "draft")
+        with self.database.peek() as connection:
+            outline = self._outline(connection, info.start_document)
+        held = [one for one in (within, info.scope) if one is not None]
+        own = {c for c, (_, sub) in outline.communities.items() if all(sub == h for h in held)}
+        register = Register(
+            yards_of(self._document(info.start_document).courtyards),
+            {code: outline.community_name(code) for code in outline.communities},
+            state.assignment,
+            state.names,
+            homes=outline.grid_community,
+            locks=state.locks,
+            own=own if held else None,
+        )
+        return info.revision, read_change_list(raw, register)
 
     def _standing(self, plan_id: int) -> tuple[PlanInfo, State]:
         """Return a plan's row and its newest state."""

@@ -96,6 +96,7 @@ def tell(house, page, folder):
 
 def test_plans_over_http_work_as_printed(house, two_plan_path, tmp_path):
     shutil.copy(two_plan_path, tmp_path / "plan.gpkg")
+    (tmp_path / "changes.csv").write_text("楼院编号,划入网格\nc01,3\nc02,9\n", encoding="gbk")
     house.publish(1, day=dt.date(2026, 3, 1))
     assert tell(house, "reference/plans-api.md", tmp_path) >= 10
 

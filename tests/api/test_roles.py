@@ -88,6 +88,9 @@ ROWS = {
     "POST /plans/{plan_id}/locks": Row(
         WRITTEN, json={"lock": ["grid:370202001001001"]}, headers=STALE, allowed=DONE
     ),
+    "POST /plans/{plan_id}/change-list": Row(
+        WRITTEN, content=b"id,to", headers={"Content-Type": "text/csv"}, allowed=(200, 409)
+    ),
     "POST /plans/{plan_id}/merge": Row(
         MERGED, json={"draft": 3}, headers=STALE, allowed=(400, *DONE)
     ),
@@ -220,7 +223,7 @@ def ask(house, caller, name, plan_id):
     row = ROWS[name]
     path = (row.path or template.replace("{plan_id}", "{plan}")).replace("{plan}", str(plan_id))
     headers = {key: value.format(plan=plan_id) for key, value in row.headers.items()}
-    return house.desk(caller).ask(method, path, json=row.json, headers=headers)
+    return house.desk(caller).ask(method, path, json=row.json, headers=headers, content=row.content)
 
 
 def test_every_address_of_the_service_has_a_row(crowd):

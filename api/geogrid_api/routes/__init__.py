@@ -6,7 +6,15 @@ beside it; nothing here computes geometry or decides about a plan.
 
 from __future__ import annotations
 
-from geogrid_api.routes import accounts, plan_edits, plan_steps, plan_views, plans, processes
+from geogrid_api.routes import (
+    accounts,
+    plan_edits,
+    plan_lists,
+    plan_steps,
+    plan_views,
+    plans,
+    processes,
+)
 
 __all__ = ["ROUTERS"]
 
@@ -14,6 +22,7 @@ ROUTERS = (
     accounts.router,
     plans.router,
     plan_edits.router,
+    plan_lists.router,
     plan_steps.router,
     plan_views.router,
     processes.router,

@@ -1,0 +1,176 @@
+"""Laws of lists from spreadsheets: what is read as what, and what is refused unread."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from workbooks import sheet_xml, workbook
+
+from geogrid.errors import InputError
+from geogrid.locale import phrases
+from geogrid.sources.lists import read_sheets, tables_of
+from geogrid.sources.workbook import MOST_ROWS
+
+ALIASES = {"id": ("编号", "id"), "to": ("划入网格", "调整后网格"), "from": ("调整前网格",)}
+NEEDED = (("id",), ("to",))
+
+
+def table(raw):
+    (found,) = tables_of(read_sheets(raw), ALIASES, needed=NEEDED)
+    return found
+
+
+def refused(raw):
+    with pytest.raises(InputError) as caught:
+        read_sheets(raw)
+    words = caught.value.facts["words"]
+    return next(
+        key
+        for key, frame in phrases("zh", "list_file").items()
+        if frame.format(most=MOST_ROWS) == words["zh"]
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_text_reads_the_same_in_every_encoding(encoding, delimiter):
+    text = "名单\n\n编号,划入网格\nC1,第2网格\n".replace(",", delimiter)
+    found = table(text.encode(encoding))
+    assert (found.head_row, found.rows) == (3, {4: ["C1", "第2网格"]})
+
+
+def test_titles_heads_over_two_columns_and_heads_over_two_rows_are_one_head():
+    rows = [
+        ["调整名单"],
+        ["编号", "调整前", "", "调整后", ""],
+        ["", "网格", "户数", "网格", "户数"],
+        ["C1", "1", 90, "2", 80],
+    ]
+    merged = ("A1:E1", "A2:A3", "B2:C2", "D2:E2")
+    found = table(workbook({"甲": sheet_xml(rows, merged)}))
+    assert found.columns == {"id": (0,), "from": (1,), "to": (3,)}
+    assert found.ignored == ["户数", "户数"]
+    assert (found.values(4, "to"), found.head("to")) == (["2"], "调整后网格")
+
+
+def test_an_area_merged_downwards_counts_for_each_of_its_rows_and_for_no_empty_one():
+    rows = [["编号", "划入网格"], ["C1", "2"], ["C2", ""], [], ["C4", ""], ["C5", ""]]
+    found = table(workbook({"甲": sheet_xml(rows, ("B2:B5",))}))
+    assert found.rows == {2: ["C1", "2"], 3: ["C2", "2"], 5: ["C4", "2"], 6: ["C5"]}
+
+
+def test_cells_read_as_people_see_them():
+    shared = ["<r><t>第</t></r><r><t>2网格</t></r><rPh><t>dì</t></rPh>"]
+    rows = [
+        ["编号", "划入网格"],
+        [7, b"0"],
+        [1.5, 370202001001002],
+        [("f", "A2", "C9"), ("f", "B2", None)],
+        ["　Ｃ１ ", "3.70202E+14"],
+    ]
+    found = table(workbook({"甲": rows}, shared=shared))
+    assert list(found.rows.values()) == [
+        ["7", "第2网格"],
+        ["1.5", "370202001001002"],
+        ["C9", "=B2"],
+        ["Ｃ１", "3.70202E+14"],
+    ]
+
+
+def test_every_visible_sheet_with_heads_is_read():
+    rows = [["编号", "划入网格"], ["C1", "2"]]
+    raw = workbook({"说明": [["看这里"]], "甲": rows, "乙": rows, "丙": rows}, hidden=("丙",))
+    sheets = read_sheets(raw)
+    assert [sheet.name for sheet in sheets] == ["说明", "甲", "乙"]
+    assert [one.sheet for one in tables_of(sheets, ALIASES, needed=NEEDED)] == ["甲", "乙"]
+
+
+def test_rows_and_cells_without_numbers_follow_one_another():
+    cells = "<c t='inlineStr'><is><t>{}</t></is></c>"
+    row = "<row>" + cells + cells + "</row>"
+    xml = "<worksheet><sheetData>" + row.format("编号", "划入网格") + row.format("C1", "2")
+    found = table(workbook({"甲": xml + "</sheetData></worksheet>"}))
+    assert found.rows == {2: ["C1", "2"]}
+
+
+def test_a_cell_in_the_farthest_corner_costs_nothing():
+    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    rows = [["编号", "划入网格"], ["C1", "2"]]
+    assert table(workbook({"甲": sheet_xml(rows, more=far)})).rows == {2: ["C1", "2"]}
+
+
+def bomb():
+    """Return an archive whose sheet says that it unpacks to very much."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b" " * 100_000_001)
+    return raw.getvalue()
+
+
+GOOD = workbook({"甲": [["编号", "划入网格"], ["C1", "2"]]})
+ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet>&b;</worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"\xd0\xcf\x11\xe0 old", "old_workbook"),
+        (GOOD[:-30], "damaged"),
+        (b"PK\x03\x04 nothing", "damaged"),
+        (workbook({"甲": "<worksheet><sheetData>"}), "damaged"),
+        (workbook({"甲": ENTITIES}), "damaged"),
+        (workbook({"甲": [[b"7"]]}, shared=["<t>x</t>"]), "damaged"),
+        (workbook({}, members={"xl/workbook.xml": "<workbook><sheet/></workbook>"}), "damaged"),
+        (bomb(), "too_much"),
+        (b"\x89PNG\r\n\x00\x00", "neither"),
+        ("编号,划入网格\n".encode() + b"\xff\xff\x80", "encoding"),
+        (b"\n".join([b"a,b"] * (MOST_ROWS + 1)), "too_many_rows"),
+        (workbook({"甲": [["a"]] * (MOST_ROWS + 1)}), "too_many_rows"),
+        (workbook({"甲": [["a"]] * 12_000, "乙": [["a"]] * 12_000}), "too_many_rows"),
+        (b'a,"' + b"b" * 200_000, "neither"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_says_why_in_chinese(raw, why):
+    assert refused(raw) == why
+
+
+def test_merged_areas_without_end_are_refused():
+    rows = [["a"], *([["b"]] * 5_000)]
+    areas = [f"A1:{'A' if i % 2 else 'B'}1048576" for i in range(100)]
+    assert refused(workbook({"甲": sheet_xml(rows, areas)})) == "too_much"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400) | st.binary(max_size=200).map(lambda more: GOOD[:60] + more))
+def test_any_bytes_are_read_or_refused(raw):
+    with suppress(InputError):
+        assert isinstance(read_sheets(raw), list)
+
+
+SIGNS = st.characters(codec="gb18030", exclude_categories=("C", "Z"))
+CELLS = st.lists(st.text(SIGNS, max_size=5), min_size=1, max_size=4)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(CELLS, max_size=6))
+def test_a_workbook_and_a_csv_of_the_same_cells_read_alike(rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    lines = text.getvalue().replace("\t", " ")
+    by_csv = [
+        [c for c in cells if c] for s in read_sheets(lines.encode()) for cells in s.rows.values()
+    ]
+    if max(lines.count(d) for d in "\t;") > lines.count(","):
+        return
+    by_book = [
+        [c for c in cells if c]
+        for s in read_sheets(workbook({"甲": rows}))
+        for cells in s.rows.values()
+    ]
+    assert by_csv == by_book
