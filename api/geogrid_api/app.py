@@ -326,14 +326,15 @@ class Service:
                 is_away = True
 
     async def _prepare(self) -> None:
-        """Make the versions in force ready for their first editor, once all can read."""
+        """Make the versions in force ready for their first reader and editor, once all can read."""
         await self._loaded.wait()
         assert self.store is not None  # noqa: S101 - a single plan is read before it is served
         try:
             for info in (await to_thread.run_sync(self.store.in_force))[:_N_PREPARED]:
                 await to_thread.run_sync(self.store.prepare, info.plan_id)
+                await self.web_map.prepare(info.plan_id)
         except GeogridError as error:
-            await self._events.awarning("cannot prepare for editors", why=str(error))
+            await self._events.awarning("cannot prepare", why=str(error))
 
     async def _keep_audit(self) -> None:
         """Write what was taken out, every second."""

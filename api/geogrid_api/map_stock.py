@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from anyio import to_thread
 
 from geogrid import __version__
-from geogrid.publish.ground import Ground, rows_seen
+from geogrid.publish.audience import rows_seen
+from geogrid.publish.ground import Ground
 from geogrid.publish.layout import Layouts
 from geogrid.store.room import Shelf
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geogrid.plans.plan import Plan
-    from geogrid.publish.ground import Audience
+    from geogrid.publish.audience import Audience
     from geogrid.store.records import Draft
 
 __all__ = ["Document", "MapStock", "Packed", "Wanted"]

@@ -21,12 +21,13 @@ _MEDIA = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".json": "application/json",
+    ".txt": "text/plain; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
-_ZIPPED = frozenset({".html", ".js", ".css", ".json", ".svg"})
+_ZIPPED = frozenset({".html", ".js", ".css", ".json", ".txt", ".svg"})
 _LEVEL = 9
 
 

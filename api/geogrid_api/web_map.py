@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from anyio import to_thread
 
 from geogrid.locale import phrases
+from geogrid.publish.audience import Audience
 from geogrid.publish.features import COLLECTIONS
-from geogrid.publish.ground import Audience
 from geogrid_api.asgi import send_answer
 from geogrid_api.basemap import Basemap
 from geogrid_api.map_stock import Document, MapStock, Wanted
@@ -157,6 +157,22 @@ class WebMap:
             return self._file
         return None
 
+    async def prepare(self, plan_id: int) -> None:
+        """Make the ground of a version ahead, so that its first reader need not wait.
+
+        Parameters
+        ----------
+        plan_id : int
+            In force.
+        """
+        store = self._store
+        if store is None:
+            return
+        library = await self._library()
+        document = _document(store, await to_thread.run_sync(store.plan_info, plan_id))
+        for audience in (Audience(), *([_public(library)] if _is_open(library) else [])):
+            await self._stock.get(Wanted("ground", document, audience, {}))
+
     async def _page(self, scope: Scope, send: Send) -> None:
         """Send the page: the same for everybody, and no data in it."""
         page = await to_thread.run_sync(self.files.page)
@@ -288,22 +304,29 @@ class WebMap:
             if not _is_open(library) or plan_id not in in_force or asked.get("revision"):
                 raise Problem(401, "Sign in first, or show a key.", headers=CHALLENGE)
             info = store.plan_info(plan_id)
-            layers = frozenset(name for name in COLLECTIONS if library.is_public(name))
-            audience = Audience(is_known=False, layers=layers)
+            audience = _public(library)
         if what == "layout":
             draft = store.draft(plan_id, at_revision=asked.get("revision"))
             info = draft.info
             if caller.may("read"):
                 locks = tuple(sight.subjects(sorted(draft.locks)))
-        document = Document(
-            info.final_document or info.start_document,
-            info.district_code,
-            lambda: store.standing_on(plan_id),
-        )
+        document = _document(store, info)
         plan = _plan_wire(info, is_known=caller.is_known)
         if draft is not None and draft.revision != info.revision:
             plan |= {"revision": draft.revision, "etag": plan_tag(plan_id, draft.revision)}
         return Wanted(what, document, audience, plan, draft, locks)
+
+
+def _document(store: Store, info: PlanInfo) -> Document:
+    """Return the file that a plan's ground is made of."""
+    name = info.final_document or info.start_document
+    return Document(name, info.district_code, lambda: store.standing_on(info.plan_id))
+
+
+def _public(library: Library) -> Audience:
+    """Return the public, and what is open to it."""
+    layers = frozenset(name for name in COLLECTIONS if library.is_public(name))
+    return Audience(is_known=False, layers=layers)
 
 
 def _policy(origin: str) -> str:

@@ -7,7 +7,6 @@ it is right after any move without asking again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,31 +19,30 @@ from geogrid.governance.verdict import Judge
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.plans.explain import part_reasons
 from geogrid.publish.arcs import cut_arcs
+from geogrid.publish.audience import hide_counts, rows_seen
 from geogrid.publish.flat import (
-    beat_by_grid,
     coast,
-    drawn,
     in_units,
     is_estimated,
     layer_table,
     origin_of,
     shapes_of,
-    short,
     table_of,
 )
 from geogrid.publish.geojson import json_value
-from geogrid.publish.snapshot import THRESHOLD, suppress
+from geogrid.publish.ground_layers import Layers
+from geogrid.publish.snapshot import THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
     from geogrid.plans.plan import Plan
+    from geogrid.publish.audience import Audience
 
-__all__ = ["Audience", "Ground", "hide_counts", "rows_seen"]
+__all__ = ["Ground"]
 
 # corners of a footprint are thinned by as much; neighbours stay edge to edge
 _THIN_M = 2.5
@@ -57,83 +55,7 @@ _YARD_COLUMNS = (
     "committee",
     "households_source",
 )
-# the streets that a whole district is read by; the others come with the detail
-_LARGE_ROADS = frozenset({"arterial", "rail"})
-_DUTY = "duty_phone"
-_SUBDISTRICT: tuple[str, tuple[str, ...]] = ("subdistrict_code", ())
 _NOBODY = -1
-
-
-@dataclass(frozen=True)
-class Audience:
-    """Say for whom something is made.
-
-    Parameters
-    ----------
-    is_known : bool
-        Whether it is signed in: it sees every count, and duty lines.
-    within : str or None
-        The only subdistrict whose rows it sees; None: all.
-    layers : frozenset of str or None
-        Collections that are open to it; None: all.
-    """
-
-    is_known: bool = True
-    within: str | None = None
-    layers: frozenset[str] | None = None
-
-    def sees(self, layer: str) -> bool:
-        """Tell whether a collection is open."""
-        return self.layers is None or layer in self.layers
-
-
-def hide_counts(table: dict[str, Any], audience: Audience) -> dict[str, Any]:
-    """Return a table with small counts hidden, as the public's collections hide them.
-
-    Parameters
-    ----------
-    table : dict
-        ``columns`` and ``rows``.
-    audience : Audience
-        Who reads; whoever is known gets the table as it is.
-
-    Returns
-    -------
-    dict
-        A new table, or the same.
-    """
-    if audience.is_known:
-        return table
-    columns = table["columns"]
-    hidden = [suppress(dict(zip(columns, row, strict=True))) for row in table["rows"]]
-    return {"columns": columns, "rows": [[row[name] for name in columns] for row in hidden]}
-
-
-def rows_seen(plan: Plan, audience: Audience) -> NDArray[np.int64]:
-    """Return the courtyards that an audience sees.
-
-    Parameters
-    ----------
-    plan : Plan
-        Any plan.
-    audience : Audience
-        Who reads.
-
-    Returns
-    -------
-    (r,) int64
-        Rows of the plan's courtyards; what is sent counts them anew from 0.
-    """
-    homes = plan.courtyards["community_code"].astype(str)
-    if audience.within is None:
-        return np.arange(len(homes))
-    return np.flatnonzero(homes.map(_above(plan)) == audience.within)
-
-
-def _above(plan: Plan) -> dict[str, str]:
-    """Return each community's subdistrict, by code."""
-    above = plan.district.communities.set_index("community_code").get("subdistrict_code")
-    return {} if above is None else {str(c): str(s) for c, s in above.items()}
 
 
 class Ground:
@@ -154,7 +76,7 @@ class Ground:
         self._origin = origin_of(plan.district)
         self._judge = Judge(plan)
         self._graph = self._judge.graph
-        self._above = _above(plan)
+        self._layers = Layers(plan, self._origin)
 
     def ground(self, audience: Audience) -> dict[str, Any]:
         """Return the ground without its key: what the map needs to open.
@@ -171,7 +93,6 @@ class Ground:
         """
         rows = rows_seen(self.plan, audience)
         facts = self.district.metadata
-        roads = self._roads(is_large=True)
         return {
             "origin": self._origin,
             "district": {
@@ -182,20 +103,20 @@ class Ground:
                 "attribution": facts.get("attribution", ""),
                 "weight": self.plan.report["provenance"]["weight"],
             },
-            "subdistricts": self._areas("subdistricts", audience),
-            "communities": self._areas("communities", audience),
+            "subdistricts": self._layers.areas("subdistricts", audience),
+            "communities": self._layers.areas("communities", audience),
             "courtyards": hide_counts(self._courtyards(rows, audience), audience),
             "cells": self._cells(rows),
             "parts": self._parts(rows, audience),
             "edges": self._edges(rows),
             "rules": self._rules(rows),
             "retired": sorted(self._judge.retired),
-            "stations": self._stations(audience),
-            "beats": self._beats(audience),
-            "basic_grids": self._basic_grids(audience),
-            "landscape": self._layer("landscape", ("name", "kind"), labelled=True),
-            "coast": coast(self.district, self._origin) if self._has("barriers") else None,
-            "roads": roads,
+            "stations": self._layers.stations(audience),
+            "beats": self._layers.beats(audience),
+            "basic_grids": self._layers.basic_grids(audience),
+            "landscape": self._layers.plain("landscape", ("name", "kind"), labelled=True),
+            "coast": coast(self.district, self._origin) if self._layers.has("barriers") else None,
+            "roads": self._layers.roads(is_large=True),
             "phrases": {language: phrases(language, "verdict") for language in LANGUAGES},
         }
 
@@ -215,15 +136,11 @@ class Ground:
         """
         rows = rows_seen(self.plan, audience)
         return {
-            "roads": self._roads(is_large=False),
+            "roads": self._layers.roads(is_large=False),
             "buildings": self._buildings(rows) if audience.is_known else None,
-            "compounds": self._compounds(audience),
+            "compounds": self._layers.compounds(audience),
             "walks": self._walks(rows),
         }
-
-    def _has(self, layer: str) -> bool:
-        """Tell whether the district has anything of a layer."""
-        return layer in self.district.tables and len(self.district[layer]) > 0
 
     def _renumbered(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the new number of every courtyard, -1 for those that are not sent."""
@@ -231,65 +148,21 @@ class Ground:
         numbers[rows] = np.arange(len(rows))
         return numbers
 
-    def _layer(
-        self, layer: str, columns: Sequence[str], *, labelled: bool = False
-    ) -> dict[str, Any] | None:
-        """Return a layer as a table, None if there is none."""
-        if not self._has(layer):
-            return None
-        labels = self.district[layer] if labelled else None
-        return layer_table(drawn(self.district, layer), columns, self._origin, labels)
-
-    def _with_duty(
-        self, layer: str, columns: tuple[str, ...], audience: Audience
-    ) -> tuple[str, ...]:
-        """Add the duty line, where there is one and the audience is no stranger."""
-        is_there = _DUTY in self.district[layer].columns and audience.is_known
-        return (*columns, _DUTY) if is_there else columns
-
-    def _areas(self, layer: str, audience: Audience) -> dict[str, Any]:
-        """Return subdistricts or communities: names, outlines, sums."""
-        is_low = layer == "communities"
-        key, above = ("community_code", ("subdistrict_code",)) if is_low else _SUBDISTRICT
-        frame = self.district[layer].sort_values(key, kind="stable", ignore_index=True)
-        columns = self._with_duty(layer, (key, "name", *above), audience)
-        yards = self.plan.courtyards
-        home = yards["community_code"].astype(str)
-        grouped = yards.groupby((home if is_low else home.map(self._above)).to_numpy())
-        sums = grouped["households"].agg(["size", "sum"]).reindex(frame[key]).fillna(0)
-        counted = frame.assign(
-            n_courtyards=sums["size"].to_numpy(np.int64), households=sums["sum"].to_numpy(np.int64)
-        )
-        columns = (*columns, "n_courtyards", "households")
-        if audience.within is not None:
-            # outlines of all, sums of the own
-            own = frame["subdistrict_code"] == audience.within
-            counted["households"] = counted["households"].where(own).astype(object)
-            counted["n_courtyards"] = counted["n_courtyards"].where(own).astype(object)
-        return hide_counts(layer_table(counted, columns, self._origin, frame), audience)
-
     @cached_property
     def _beat_of_yard(self) -> list[str | None]:
         """Return the beat of each courtyard: as stated, else where it lies."""
-        if not self._has("beats"):
+        if not self._layers.has("beats"):
             return [None] * len(self._graph.ids)
         beats = self.district["beats"]
         homes = find_homes(self.plan, "gov_grids", self.plan.gov_grids, beats)
         return [str(beat) for beat in beats["beat_id"].to_numpy(object)[homes.beat_ix]]
-
-    @cached_property
-    def _station_ids(self) -> list[str]:
-        """Return the code of every station, sorted: of equals the first counts, as in a verdict."""
-        known = set(self.district["stations"]["station_id"]) if self._has("stations") else set()
-        led = set(self.district["beats"]["station_id"]) if self._has("beats") else set()
-        return sorted(map(str, known | led))
 
     def _courtyards(self, rows: NDArray[np.int64], audience: Audience) -> dict[str, Any]:
         """Return the courtyards."""
         frame = self.plan.courtyards.iloc[rows]
         numbers = self._renumbered(rows)
         parts = {part: i for i, part in enumerate(self._part_ids(rows))}
-        stations = {code: i for i, code in enumerate(self._station_ids)}
+        stations = {code: i for i, code in enumerate(self._layers.station_ids)}
         # in whose beat a courtyard lies is known from the beats' own outlines
         is_told = audience.sees("beats")
         of_yard = self._judge.station_ids if is_told else None
@@ -411,75 +284,9 @@ class Ground:
             "locked": [group.tolist() for group in locked if (group >= 0).all()],
         }
 
-    def _stations(self, audience: Audience) -> dict[str, Any]:
-        """Return the stations, sorted; one that only beats name has no place."""
-        import geopandas as gpd
-
-        codes = self._station_ids if audience.sees("beats") else []
-        if not self._has("stations"):
-            empty: list[Any] = [None] * len(codes)
-            shapes: list[Any] = [[] for _ in codes]
-            return table_of({"station_id": codes, "name": codes, "shape": shapes, "at": empty})
-        columns = self._with_duty("stations", ("station_id", "name"), audience)
-        known = self.district["stations"].set_index("station_id")
-        lined = known.reindex(codes)
-        lined["name"] = lined["name"].fillna(lined.index.to_series())
-        frame = gpd.GeoDataFrame(lined.reset_index(names="station_id"), crs=known.crs)
-        return layer_table(frame, columns, self._origin, frame)
-
-    def _beats(self, audience: Audience) -> dict[str, Any]:
-        """Return the beats with the places of their rooms."""
-        import geopandas as gpd
-
-        frame = self.district["beats"]
-        columns = self._with_duty("beats", ("beat_id", "name", "station_id"), audience)
-        if not audience.sees("beats"):
-            frame = frame.iloc[:0]
-        table = layer_table(frame, columns, self._origin, frame)
-        rooms: list[Any] = [None] * len(frame)
-        if len(frame) and {"room_x", "room_y"} <= set(frame.columns):
-            east, north = (frame[name].astype(float) for name in ("room_x", "room_y"))
-            points = np.asarray(gpd.points_from_xy(east, north), object)
-            points[(east.isna() | north.isna()).to_numpy()] = None
-            rooms = in_units(points, frame.crs, self._origin)
-        rows = [[*row, room] for row, room in zip(table["rows"], rooms, strict=True)]
-        return {"columns": [*table["columns"], "room"], "rows": rows}
-
-    def _basic_grids(self, audience: Audience) -> dict[str, Any] | None:
-        """Return the basic grids with the beat that each is paired with."""
-        if not self._has("basic_grids") or not audience.sees("basic_grids"):
-            return None
-        frame = self._own(self.district["basic_grids"], audience)
-        beats = beat_by_grid(self.plan.pairings, "basic_grids")
-        paired = [beats.get(code, (None, None)) for code in frame["grid_code"]]
-        leads: dict[str, Any] = {
-            "beat_id": [beat for beat, _ in paired],
-            "room_m": [short(far, 0) for _, far in paired],
-        }
-        counted = frame.assign(**leads)
-        columns = ("grid_code", "name", "community_code", "households", "beat_id", "room_m")
-        return hide_counts(layer_table(counted, columns, self._origin, frame), audience)
-
-    def _own(self, frame: gpd.GeoDataFrame, audience: Audience) -> gpd.GeoDataFrame:
-        """Return the rows of a layer that lie in communities of which an audience sees the rows."""
-        if audience.within is None:
-            return frame
-        if "community_code" not in frame:
-            return frame.iloc[:0]
-        above: pd.Series[Any] = frame["community_code"].astype(str).map(self._above)
-        return frame[above == audience.within]
-
-    def _roads(self, *, is_large: bool) -> dict[str, Any] | None:
-        """Return the streets that carry a district, or the others."""
-        if not self._has("roads"):
-            return None
-        frame = drawn(self.district, "roads")
-        large = frame["kind"].isin(_LARGE_ROADS) if "kind" in frame else np.zeros(len(frame), bool)
-        return layer_table(frame[large == is_large], ("name", "kind"), self._origin)
-
     def _buildings(self, rows: NDArray[np.int64]) -> dict[str, Any] | None:
         """Return the buildings, each with the row of its courtyard."""
-        if not self._has("buildings"):
+        if not self._layers.has("buildings"):
             return None
         frame = self.district["buildings"]
         numbers = self._renumbered(rows)
@@ -490,14 +297,6 @@ class Ground:
         if len(rows) < len(numbers):
             counted = counted[counted["courtyard"] >= 0]
         return layer_table(counted, ("use", "courtyard"), self._origin)
-
-    def _compounds(self, audience: Audience) -> dict[str, Any] | None:
-        """Return the gated compounds."""
-        if not self._has("compounds") or not audience.sees("compounds"):
-            return None
-        frame = self._own(self.district["compounds"], audience)
-        columns = ("compound_id", "name", "community_code", "households")
-        return hide_counts(layer_table(frame, columns, self._origin), audience)
 
     def _walks(self, rows: NDArray[np.int64]) -> dict[str, list[int]]:
         """Return the walks between the courtyards that are sent, in whole metres."""

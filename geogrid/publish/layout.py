@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geogrid.plans.codes import split_code
+from geogrid.plans.codes import grid_name, split_code
 from geogrid.plans.plan_graph import PlanGraph
+from geogrid.publish.audience import hide_counts
 from geogrid.publish.flat import beat_by_grid, short, table_of
 from geogrid.publish.geojson import json_value
-from geogrid.publish.ground import hide_counts
 from geogrid.space.grouping import rows_by_label
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.plans.plan import Plan
-    from geogrid.publish.ground import Audience
+    from geogrid.publish.audience import Audience
 
 __all__ = ["Layouts"]
 
@@ -67,6 +67,8 @@ class Layouts:
             str(code): beats.get(code, (json_value(beat), None))
             for code, beat in zip(grids["grid_code"], stated, strict=True)
         }
+        table = plan.district.communities
+        self._titles = dict(zip(table["community_code"], table["name"], strict=True))
         self._name_of = dict(zip(grids["grid_code"], grids["name"], strict=True))
         self._community_of = dict(zip(grids["grid_code"], grids["community_code"], strict=True))
 
@@ -142,10 +144,14 @@ class Layouts:
         facts = {code: self._facts[code] for code in codes if code not in changed}
         facts |= self._measured(now, sorted(changed))
         beats = {code: self._beat_of.get(code, (None, None)) for code in codes}
+        serials = {code: split_code(code)[1] for code in codes}
         return {
             "grid_code": codes,
-            "name": [names.get(code) or code for code in codes],
-            "serial": [split_code(code)[1] for code in codes],
+            "name": [
+                names.get(code) or grid_name(self._title_of(facts[code]), serials[code])
+                for code in codes
+            ],
+            "serial": [serials[code] for code in codes],
             "community_code": [facts[code]["community_code"] for code in codes],
             **{
                 column: [facts[code][column] for code in codes]
@@ -157,6 +163,11 @@ class Layouts:
             "room_m": [None if code in changed else short(beats[code][1], 0) for code in codes],
             "medoid": [facts[code]["medoid"] for code in codes],
         }
+
+    def _title_of(self, facts: Mapping[str, Any]) -> str:
+        """Return the name of a grid's community, its code if it has none."""
+        code = str(facts["community_code"])
+        return str(self._titles.get(code) or code)
 
     @cached_property
     def _facts(self) -> dict[str, dict[str, Any]]:

@@ -195,7 +195,7 @@ def test_the_public_sees_what_is_in_force_with_small_counts_hidden(house):
 
 def test_a_small_count_is_hidden_from_the_public_only():
     # no courtyard of the town is that small; the rule is the collections' own
-    from geogrid.publish.ground import Audience, hide_counts
+    from geogrid.publish.audience import Audience, hide_counts
 
     table = {"columns": ["name", "households", "load"], "rows": [["甲", 7, 7.5], ["乙", 70, 70]]}
     public = hide_counts(table, Audience(is_known=False))
