@@ -2,8 +2,12 @@
 import './style/theme.css';
 import './style/map.css';
 import './style/ui.css';
+import './style/head.css';
 import './style/boxes.css';
 import './style/cards.css';
+import './style/lists.css';
+import './style/phone.css';
+import './style/page.css';
 import './style/print.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';

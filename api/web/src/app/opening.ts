@@ -62,7 +62,7 @@ export async function openPlan(plan_id: number): Promise<boolean> {
   const mine = turn;
   const isFirst = layout.value === null;
   if (isFirst) screen.value = { kind: 'loading', what: 'plan' };
-  fetching.value = say('open_plan');
+  else fetching.value = say('open_plan');
   try {
     const found = await loadPlan(plan_id);
     if (mine !== turn) return false;

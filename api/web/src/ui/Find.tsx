@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { forgetRecent, keepRecent, type Recent, recentOnes, select } from '../app/actions';
 import { keyOf } from '../app/address';
 import { known } from '../app/boot';
-import { ground, language, layout } from '../app/state';
+import { ground, isNarrow, language, layout } from '../app/state';
 import { find, makeIndex } from '../model/search';
 import type { Subject } from '../model/types';
 import { say, type Word } from '../words';
@@ -160,7 +160,7 @@ export function Find() {
         enterKeyHint="search"
         autoComplete="off"
         spellcheck={false}
-        placeholder={say('find_box')}
+        placeholder={say(isNarrow.value ? 'find_short' : 'find_box')}
         aria-label={say('find_box')}
         aria-autocomplete="list"
         aria-expanded={isShown && rows.length > 0}

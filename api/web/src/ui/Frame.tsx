@@ -29,7 +29,10 @@ export function Frame() {
   const isPrinting = printing.value !== null;
   return (
     <>
-      <div class={`frame${isPrinting ? ' is-behind' : ''}`} aria-hidden={isPrinting || undefined}>
+      <div
+        class={`frame${isPrinting ? ' is-behind' : ''}${isNarrow.value ? ' is-phone' : ''}`}
+        aria-hidden={isPrinting || undefined}
+      >
         <a class="skip" href="#panel">
           {say('ui_skip')}
         </a>

@@ -69,10 +69,11 @@ export function LayersPanel() {
   );
 }
 
-export function Legend() {
+/** on paper the colours are those of the day */
+export function Legend({ onPaper = false }: { onPaper?: boolean }) {
   const [land, lay] = [ground.value, layout.value];
   if (!land || !lay) return null;
-  const scheme = isDark.value ? 'dark' : 'light';
+  const scheme = isDark.value && !onPaper ? 'dark' : 'light';
   const legend = legendOf(theme.value, lay, land, language.value, scheme);
   return (
     <section class="legend" aria-label={say('layers_legend')}>

@@ -74,16 +74,16 @@ export function Fetching() {
   );
 }
 
+const BLOCKS = Array.from('abcdefghijklm');
+
 /** What stands where the map will be. */
 export function Loading({ what }: { what: string }) {
   return (
     <div class="state" role="status" aria-live="polite">
       <div class="skeleton" aria-hidden="true">
-        <span />
-        <span />
-        <span />
-        <span />
-        <span />
+        {BLOCKS.map((block) => (
+          <span key={block} />
+        ))}
       </div>
       <p class="state-what">{say(what === 'start' ? 'ui_loading_start' : 'ui_loading_plan')}</p>
     </div>

@@ -1,8 +1,14 @@
 /** The phone's sheet at the foot: three heights, by finger, by button, by key. */
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { sheet } from '../app/state';
+import { view } from '../app/view';
 import { say } from '../words';
+
+/** the low sheet lies below the map, see .frame-map; more than that covers it */
+const LOW_PX = 96;
+/** the height changes for a moment */
+const SETTLE_MS = 260;
 
 const HEIGHTS = ['low', 'half', 'full'] as const;
 type Height = (typeof HEIGHTS)[number];
@@ -23,6 +29,20 @@ interface Drag {
 export function Sheet({ children }: { children: ComponentChildren }) {
   const box = useRef<HTMLElement>(null);
   const drag = useRef<Drag | null>(null);
+
+  const height = sheet.value;
+  useEffect(() => {
+    const tell = () => {
+      const covered = height === 'half' && box.current ? box.current.offsetHeight - LOW_PX : 0;
+      view()?.setCover({ bottom: Math.max(0, covered) });
+    };
+    tell();
+    const later = setTimeout(tell, SETTLE_MS);
+    return () => {
+      clearTimeout(later);
+      view()?.setCover({ bottom: 0 });
+    };
+  }, [height]);
 
   const step = (by: number) => {
     const to = HEIGHTS.indexOf(sheet.value) + by;

@@ -10,10 +10,20 @@ import {
 import { ground, layout, printing } from '../../app/state';
 import { view } from '../../app/view';
 import type { Ground, Named } from '../../model/ground';
-import type { GridFacts } from '../../model/layout';
+import type { GridFacts, Layout } from '../../model/layout';
 import type { Subject } from '../../model/types';
 import { say } from '../../words';
-import { count, gridName, households, householdsWord, metres, percent, signed } from '../format';
+import {
+  count,
+  day,
+  gridName,
+  households,
+  householdsWord,
+  metres,
+  percent,
+  signed,
+} from '../format';
+import { districtName } from '../Header';
 import { Icon } from '../icons';
 import { Facts, Figures, Go, Head, type Item, List, Share } from '../parts';
 
@@ -221,10 +231,11 @@ export function Overview() {
         : null;
   return (
     <article class="card" data-kind="district">
-      <Head kind={say('card_district')} title={land.wire.district.name} />
+      <Head kind={say('card_district')} title={districtName()} />
       <Sums totals={totals} />
       <Facts
         rows={[
+          [say('card_version'), version(lay)],
           [say('card_target_word'), say('card_target_n', { n: count(land.wire.rules.target) })],
           [say('card_band_word'), bandText(totals)],
           [say('card_walk_mean'), metres(totals.walkMean)],
@@ -249,4 +260,10 @@ export function Overview() {
       />
     </article>
   );
+}
+
+/** Document number and since when; of a draft its title. */
+function version({ plan }: Layout): string {
+  const since = plan.effective_date && say('head_since', { day: day(plan.effective_date) });
+  return [plan.document_no ?? plan.title, since].filter(Boolean).join(say('ui_comma'));
 }
