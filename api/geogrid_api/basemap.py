@@ -25,8 +25,8 @@ class Basemap:
     Parameters
     ----------
     place : str
-        Address with ``{z}``, ``{x}``, ``{y}``; address of a PMTiles file; or a path: of a
-        PMTiles file of pictures, or of a folder ``z/x/y.png``. Empty: there is none.
+        Address with ``{z}``, ``{x}``, ``{y}``; or a path: of a PMTiles file of pictures, or
+        of a folder ``z/x/y.png``. Empty: there is none.
     attribution : str
         Whom to name on the map.
 
@@ -57,9 +57,8 @@ class Basemap:
         """
         if not self._place:
             return None
-        is_archive = self._is_far and urlsplit(self._place).path.endswith(".pmtiles")
         return {
-            "kind": "pmtiles" if is_archive else "xyz",
+            "kind": "xyz",
             "url": self._place if self._is_far else _OWN,
             "attribution": self._attribution,
             "max_zoom": self._max_zoom,

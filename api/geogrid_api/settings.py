@@ -154,8 +154,8 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc):
             raise ValueError("give http(s)://host/{z}/{x}/{y}.png, or a path of this machine")
-        if not parts.path.endswith(".pmtiles") and any(k not in value for k in _PLACES):
-            raise ValueError("give an address with {z}, {x} and {y}")
+        if any(k not in value for k in _PLACES):
+            raise ValueError("give an address with {z}, {x} and {y}; a PMTiles file by its path")
         return value
 
     @field_validator("trusted_proxies")

@@ -17,9 +17,10 @@ from geogrid.governance.grid_table import clip_feet
 from geogrid.governance.homes import find_homes
 from geogrid.governance.verdict import Judge
 from geogrid.locale import LANGUAGES, phrases
+from geogrid.plans.codes import split_code
 from geogrid.plans.explain import part_reasons
 from geogrid.publish.arcs import cut_arcs
-from geogrid.publish.audience import hide_counts, rows_seen
+from geogrid.publish.audience import hide_counts, rows_seen, subdistrict_of
 from geogrid.publish.flat import (
     coast,
     in_units,
@@ -110,7 +111,7 @@ class Ground:
             "parts": self._parts(rows, audience),
             "edges": self._edges(rows),
             "rules": self._rules(rows),
-            "retired": sorted(self._judge.retired),
+            "retired": self._retired(audience),
             "stations": self._layers.stations(audience),
             "beats": self._layers.beats(audience),
             "basic_grids": self._layers.basic_grids(audience),
@@ -247,6 +248,15 @@ class Ground:
             table.append([part, community, float(low), json_value(float(high)), *reasons])
         columns = ["part_id", "community_code", "low", "high"]
         return {"columns": [*columns, *(f"reason_{lang}" for lang in LANGUAGES)], "rows": table}
+
+    def _retired(self, audience: Audience) -> list[str]:
+        """Return the codes that ended, of the communities of which an audience sees the rows."""
+        above = subdistrict_of(self.plan)
+        return [
+            code
+            for code in sorted(self._judge.retired)
+            if audience.within in {None, above.get(split_code(code)[0])}
+        ]
 
     def _edges(self, rows: NDArray[np.int64]) -> dict[str, list[Any]]:
         """Return the contiguity among the courtyards that are sent."""

@@ -365,6 +365,7 @@ def test_a_stated_basemap_gets_through_the_policy(two_plan, built):
     [
         *("ftp://a.example/{z}/{x}/{y}", "https://a.example/tiles", "javascript://x/{z}{x}{y}"),
         *("https://a.example;script-src *//{z}/{x}/{y}", "https://u:p@a.example/{z}/{x}/{y}"),
+        "https://a.example/base.pmtiles",
     ],
 )
 def test_a_basemap_is_an_address_or_a_path(address):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import geopandas as gpd
@@ -49,6 +50,10 @@ def column(table, name):
 
 def layout_of(plan, audience=EVERYBODY, **given):
     return Layouts(plan).layout(rows_seen(plan, audience), audience, **given)
+
+
+def zipped(body):
+    return len(gzip.compress(json.dumps(body, ensure_ascii=False).encode(), 6))
 
 
 def ring_arrays(shapes):
@@ -279,6 +284,32 @@ def test_a_district_without_the_optional_layers_has_a_ground():
     assert made["coast"] is None
     assert made["stations"]["rows"] == []
     assert set(column(made["courtyards"], "station")) == {-1}
+
+
+def test_a_clerk_knows_the_codes_that_ended_at_home():
+    plan = town_plan()
+    ended = [f"{WEST_CODE}077", f"{EAST_IN_B}078"]
+    edited = plan.with_report(edited={"codes_retired": ended})
+    assert Ground(edited).ground(EVERYBODY)["retired"] == ended
+    assert Ground(edited).ground(Audience(within=A))["retired"] == ended[:1]
+
+
+@pytest.mark.slow
+def test_the_sample_comes_in_a_second_and_small(sample_plan_path):
+    from geogrid.store.plan_file import read_plan
+
+    plan = read_plan(sample_plan_path)
+    made = Ground(plan)
+    ground, detail = made.ground(EVERYBODY), made.detail(EVERYBODY)
+    assert zipped(ground) < 300_000
+    assert zipped(detail) < 300_000
+    assert zipped(layout_of(plan)) < 20_000
+    cells = ground["cells"]
+    drawn = rebuilt(unrolled(cells["arcs"]), cells["left"], cells["right"], len(plan.courtyards))
+    feet, at = made._footprints
+    whole = gpd.GeoSeries(list(feet), crs=plan.cells.crs).to_crs(WGS84).to_numpy()
+    want = shapely.area(shapely.transform(whole, lambda xy: xy * 1e6 - ground["origin"]))
+    assert np.abs(shapely.area(drawn[at]) / want - 1).max() < 0.01
 
 
 # -- layouts -----------------------------------------------------------------------------------
