@@ -12,13 +12,17 @@ import './style/print.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { boot } from './app/boot';
+import { ground, layout, selected } from './app/state';
 import { Frame } from './ui/Frame';
+import { titleOf } from './ui/format';
 import { pageTitle } from './ui/Header';
 import { Guard } from './ui/Messages';
 
 boot();
 effect(() => {
-  document.title = pageTitle();
+  const subject = selected.value;
+  const name = subject ? `${titleOf(subject, ground.value, layout.value)} · ` : '';
+  document.title = name + pageTitle();
 });
 
 const place = document.getElementById('app')!;

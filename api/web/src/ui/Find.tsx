@@ -1,7 +1,7 @@
 /** One box for everything: addresses, courtyards, codes, communities, beats. */
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { forgetRecent, keepRecent, type Recent, recentOnes, select } from '../app/actions';
+import { forgetRecent, keepRecent, type Recent, recentOnes } from '../app/actions';
 import { keyOf } from '../app/address';
 import { known } from '../app/boot';
 import { ground, isNarrow, language, layout } from '../app/state';
@@ -9,7 +9,9 @@ import { find, makeIndex } from '../model/search';
 import type { Subject } from '../model/types';
 import { say, type Word } from '../words';
 import { type Hit, locate, looksLikeAddress } from './asked';
+import { titleOf } from './format';
 import { Icon, type IconName } from './icons';
+import { goTo } from './parts';
 
 const MOST = 30;
 /** fewer hits than this and the service is asked too */
@@ -35,7 +37,13 @@ const index = computed(() => {
 const local = computed<Hit[]>(() => {
   const typed = text.value.trim();
   if (typed === '' || !index.value) return [];
-  return find(index.value, typed, MOST).map((hit) => ({ ...hit, isFar: false }));
+  return find(index.value, typed, MOST).map((hit) => ({
+    ...hit,
+    // as the card calls it
+    title:
+      hit.subject.kind === 'grid' ? titleOf(hit.subject, ground.value, layout.value) : hit.title,
+    isFar: false,
+  }));
 });
 
 const hits = computed<Hit[]>(() => {
@@ -88,7 +96,7 @@ function choose(one: Recent): void {
   text.value = one.title;
   keepRecent({ subject: one.subject, title: one.title });
   document.getElementById('find-input')?.blur();
-  select(one.subject, { fly: true });
+  goTo(one.subject);
 }
 
 export function Find() {

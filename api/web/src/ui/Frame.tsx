@@ -19,6 +19,7 @@ import { NewPassword, SignIn } from './Account';
 import { focusFind } from './Find';
 import { Header } from './Header';
 import { Icon, type IconName } from './icons';
+import { MapLegend } from './MapLegend';
 import { Empty, Failed, Fetching, Loading, Notice, OfflineBanner, Question } from './Messages';
 import { Panel } from './Panel';
 import { editingPanel, panelsNow } from './panels';
@@ -33,14 +34,14 @@ export function Frame() {
         class={`frame${isPrinting ? ' is-behind' : ''}${isNarrow.value ? ' is-phone' : ''}`}
         aria-hidden={isPrinting || undefined}
       >
-        <a class="skip" href="#panel">
+        <a class="skip" href="#middle">
           {say('ui_skip')}
         </a>
         <Header />
         <OfflineBanner />
         <Fetching />
         <div class="frame-body">
-          <main class="frame-map" aria-label={say('ui_map')}>
+          <main class="frame-map" id="middle" tabIndex={-1} aria-label={say('ui_map')}>
             <Middle />
           </main>
           {isNarrow.value ? <PhoneParts /> : <DeskParts />}
@@ -70,6 +71,7 @@ function Middle() {
       return (
         <>
           <MapCanvas />
+          <MapLegend />
           <EditBar />
         </>
       );

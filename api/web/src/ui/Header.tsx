@@ -64,7 +64,7 @@ export function Version() {
   if (!plan) return null;
   const since = plan.effective_date
     ? say('head_since', { day: day(plan.effective_date) })
-    : say('head_revision', { n: plan.revision });
+    : revisionWord(plan.revision);
   const name = plan.document_no ?? plan.title;
   return (
     <p class="head-version" title={`${name} ${since}`}>
@@ -73,6 +73,10 @@ export function Version() {
       <span class="head-since">{since}</span>
     </p>
   );
+}
+
+export function revisionWord(revision: number): string {
+  return revision === 0 ? say('head_untouched') : say('head_revision', { n: revision });
 }
 
 /** What must stand on every map. */

@@ -1,7 +1,18 @@
 /** What the page tells beside the map: notices, questions, no network, no map at all. */
 import { Component, type ComponentChildren } from 'preact';
 import { hideNotice, openPanel } from '../app/actions';
-import { dialog, fetching, me, notice, online, question, type Screen, start } from '../app/state';
+import {
+  dialog,
+  fetching,
+  me,
+  notice,
+  online,
+  question,
+  type Screen,
+  saving,
+  start,
+} from '../app/state';
+import { OfflineBanner as DeskBanner } from '../desk';
 import { say } from '../words';
 import { Dialog } from './Dialog';
 import { Icon } from './icons';
@@ -49,6 +60,8 @@ export function Question() {
 }
 
 export function OfflineBanner() {
+  // whoever edits is told how many edits wait
+  if (saving.value.state === 'offline') return <DeskBanner />;
   return (
     <div role="status" aria-live="polite">
       {!online.value && (

@@ -36,7 +36,7 @@ export function Panel() {
             </button>
           </div>
         )}
-        {subject ? <Card subject={subject} /> : <Overview />}
+        <Whole subject={subject} />
       </div>
     );
   }
@@ -56,7 +56,7 @@ export function Panel() {
           <Icon name="close" />
         </button>
       </div>
-      <div class="panel-scroll">
+      <div class="panel-scroll" key={name}>
         <Body />
       </div>
       {subject && ['community', 'edit', 'compare', 'comments', 'approval'].includes(name) && (
@@ -89,6 +89,13 @@ function Body() {
     default:
       return null;
   }
+}
+
+/** The card of what is selected; else of the draft's subdistrict, else of the district. */
+function Whole({ subject }: { subject: Subject | null }) {
+  if (subject) return <Card subject={subject} />;
+  const scope = layout.value?.plan.scope;
+  return scope ? <SubdistrictCard code={scope} /> : <Overview />;
 }
 
 export function Card({ subject }: { subject: Subject }) {

@@ -87,14 +87,20 @@ export function pointing(subject: Subject) {
   return { onMouseEnter: on, onMouseLeave: off, onFocus: on, onBlur: off };
 }
 
+/** Select and fly; a row that goes with its list hands the focus on to the card. */
+export function goTo(subject: Subject): void {
+  select(subject, { fly: true });
+  setTimeout(() => {
+    const now = document.activeElement;
+    if (now === null || now === document.body) {
+      document.querySelector<HTMLElement>('#panel .card-title')?.focus({ preventScroll: true });
+    }
+  }, 50);
+}
+
 export function Go({ to, children }: { to: Subject; children?: ComponentChildren }) {
   return (
-    <button
-      type="button"
-      class="ui-link"
-      {...pointing(to)}
-      onClick={() => select(to, { fly: true })}
-    >
+    <button type="button" class="ui-link" {...pointing(to)} onClick={() => goTo(to)}>
       {children ?? titleOf(to, ground.value, layout.value)}
     </button>
   );
@@ -129,7 +135,7 @@ export function List({ title, items }: { title: string; items: Item[] }) {
                 isSame(selected.value, item.subject) ? ' is-selected' : ''
               }`}
               {...pointing(item.subject)}
-              onClick={() => select(item.subject, { fly: true })}
+              onClick={() => goTo(item.subject)}
             >
               <span class="card-row-name">
                 {item.title}

@@ -1,6 +1,7 @@
 /** What is known of one courtyard. */
 import { ground, layout } from '../../app/state';
 import { view } from '../../app/view';
+import { RemarkMark } from '../../desk';
 import type { Subject } from '../../model/types';
 import { say, type Word } from '../../words';
 import { courtyardName, households } from '../format';
@@ -24,6 +25,7 @@ export function CourtyardCard({ id }: { id: string }) {
     <article class="card" data-kind="courtyard">
       <Head kind={say('kind_courtyard')} title={courtyardName(yard)} code={id}>
         {lay.locks.has(`courtyard:${id}`) && <span class="ui-tag">{say('card_locked')}</span>}
+        <RemarkMark subject={subject} />
       </Head>
       <Figures
         all={[

@@ -3,6 +3,7 @@ import { openPanel } from '../../app/actions';
 import { bandOf, coverOf, rowsOfGrid } from '../../app/derived';
 import { ground, inForce, language, layout, printing } from '../../app/state';
 import { view } from '../../app/view';
+import { RemarkMark } from '../../desk';
 import type { Ground } from '../../model/ground';
 import type { GridFacts } from '../../model/layout';
 import type { Subject } from '../../model/types';
@@ -19,6 +20,7 @@ import {
   signed,
 } from '../format';
 import { Icon } from '../icons';
+import { panelsNow } from '../panels';
 import { Facts, Figures, Go, Head, List, Share } from '../parts';
 import { Band } from './Band';
 import { Duty } from './Duty';
@@ -38,6 +40,7 @@ export function GridCard({ code }: { code: string }) {
         code={isNew ? say('card_code_later') : code}
       >
         {lay.locks.has(`grid:${code}`) && <span class="ui-tag">{say('card_locked')}</span>}
+        <RemarkMark subject={subject} />
       </Head>
       <Figures
         all={[
@@ -80,10 +83,12 @@ export function GridCard({ code }: { code: string }) {
             GeoJSON
           </button>
         )}
-        <button type="button" class="ui-button" onClick={() => openPanel('compare')}>
-          <Icon name="compare" size={18} />
-          {say('panel_compare')}
-        </button>
+        {panelsNow().some((one) => one.name === 'compare') && (
+          <button type="button" class="ui-button" onClick={() => openPanel('compare')}>
+            <Icon name="compare" size={18} />
+            {say('panel_compare')}
+          </button>
+        )}
       </div>
       <List
         title={say('card_list_courtyards')}

@@ -3,6 +3,7 @@ import { encode } from 'uqr';
 import { ground, layout, start } from '../../app/state';
 import { say, type Word } from '../../words';
 import { day } from '../format';
+import { revisionWord } from '../Header';
 import { roundLength } from './bounds';
 
 /** today as the computer has it */
@@ -34,7 +35,7 @@ export function PageFoot() {
     plan.document_no ?? plan.title,
     plan.effective_date
       ? say('head_since', { day: day(plan.effective_date) })
-      : say('head_revision', { n: plan.revision }),
+      : revisionWord(plan.revision),
     say('print_made', { day: day(today()) }),
     about.attribution && say('print_source', { text: about.attribution }),
   ];
