@@ -34,6 +34,16 @@ export function isTemporary(code: string): boolean {
   return code.startsWith('new:');
 }
 
+/** One change of a layout, as the log keeps it: a courtyard's grid, a grid's name, a lock. */
+export interface Entry {
+  kind: 'move' | 'name' | 'lock';
+  subject: string;
+  before: string;
+  after: string;
+}
+
+const LOCKED = '1';
+
 /** A layout that is being changed; `done` makes it a layout again. */
 export class Sheet {
   readonly codeOf: string[];
@@ -41,13 +51,13 @@ export class Sheet {
   readonly homes = new Map<string, string>();
   readonly locks: Set<string>;
   readonly touched = new Set<string>();
+  /** what was changed so far, as the log would tell it */
+  readonly entries: Entry[] = [];
   private readonly numbers = new Map<string, number>();
-  changes = 0;
 
   constructor(
     private readonly layout: Layout,
     private readonly ground: Ground,
-    private readonly newCode: (community: string) => string,
   ) {
     this.codeOf = layout.codeOf.slice();
     this.locks = new Set(layout.locks);
@@ -60,29 +70,29 @@ export class Sheet {
     }
   }
 
-  apply(edit: Edit): void {
+  private apply(edit: Edit, newCode: (community: string) => string): void {
     switch (edit.op) {
       case 'move':
         this.requireGrid(edit.to);
         this.put(this.rowsOf(edit.courtyards), edit.to);
         break;
       case 'split':
-        this.split(this.rowsOf(edit.courtyards));
+        this.split(this.rowsOf(edit.courtyards), newCode);
         break;
       case 'merge':
         this.merge(edit.grid, edit.into);
         break;
       case 'rename':
         this.requireGrid(edit.grid);
-        this.rename(edit.grid, edit.name);
+        this.note('name', edit.grid, edit.name);
         break;
       default:
         this.lock(edit.subject, edit.op === 'lock');
     }
   }
 
-  /** Put rows into a grid, whether or not it was known; locks are obeyed. */
-  put(rows: readonly number[], to: string): void {
+  /** Put rows into a grid, locks obeyed. */
+  private put(rows: readonly number[], to: string): void {
     const moving = rows.filter((row) => this.codeOf[row] !== to);
     if (moving.length > 0 && this.locks.has(`grid:${to}`)) {
       throw new EditError('fault_locked_grid', { grid: to });
@@ -96,42 +106,66 @@ export class Sheet {
       if (this.locks.has(`grid:${from}`)) {
         throw new EditError('fault_locked_grid', { grid: from });
       }
-      this.set(row, to);
+      this.note('move', id, to);
     }
   }
 
-  /** Put one row into a grid, as the log says it was. */
-  set(row: number, to: string): void {
-    this.touched.add(this.codeOf[row]!).add(to);
-    this.codeOf[row] = to;
-    this.changes++;
-  }
-
-  rename(code: string, name: string): void {
-    if ((this.names.get(code) ?? '') !== name) {
-      this.names.set(code, name);
-      this.changes++;
+  /** Apply an edit and return what it changed; if it cannot be, nothing is changed. */
+  attempt(edits: readonly Edit[], newCode: (community: string) => string): Entry[] {
+    const mark = this.entries.length;
+    try {
+      for (const edit of edits) this.apply(edit, newCode);
+    } catch (error) {
+      while (this.entries.length > mark) {
+        const { kind, subject, before, after } = this.entries[this.entries.length - 1]!;
+        this.write({ kind, subject, before: after, after: before });
+        this.entries.length -= 2;
+      }
+      throw error;
     }
+    return this.entries.slice(mark);
   }
 
-  setLock(subject: string, on: boolean): void {
-    if (this.locks.has(subject) !== on) {
-      if (on) this.locks.add(subject);
-      else this.locks.delete(subject);
-      this.changes++;
+  /** Apply one change of the log, locks or not; courtyards that are not seen are passed over. */
+  write(entry: Entry): void {
+    const { kind, subject, after } = entry;
+    if (kind === 'move') {
+      const row = this.ground.rowOf.get(subject);
+      if (row === undefined) return;
+      this.touched.add(this.codeOf[row]!).add(after);
+      this.codeOf[row] = after;
+    } else if (kind === 'name') {
+      if (after === '') this.names.delete(subject);
+      else this.names.set(subject, after);
+    } else if (after === '') {
+      this.locks.delete(subject);
+    } else {
+      this.locks.add(subject);
     }
+    this.entries.push(entry);
   }
 
-  private split(rows: readonly number[]): void {
+  /** Return what a log entry's subject is now. */
+  valueOf({ kind, subject }: Pick<Entry, 'kind' | 'subject'>): string {
+    if (kind === 'move') return this.codeOf[this.ground.rowOf.get(subject) ?? -1] ?? '';
+    if (kind === 'name') return this.names.get(subject) ?? '';
+    return this.locks.has(subject) ? LOCKED : '';
+  }
+
+  private note(kind: Entry['kind'], subject: string, after: string): void {
+    const before = this.valueOf({ kind, subject });
+    if (before !== after) this.write({ kind, subject, before, after });
+  }
+
+  private split(rows: readonly number[], newCode: (community: string) => string): void {
     const communities = new Set(rows.map((row) => this.ground.courtyards[row]!.community));
     if (communities.size !== 1) {
       throw new EditError('fault_two_communities', { n: communities.size });
     }
     const [community] = communities as unknown as [string];
-    const code = this.newCode(community);
+    const code = newCode(community);
     this.homes.set(code, community);
-    this.names.set(code, this.usualName(community));
-    this.changes++;
+    this.note('name', code, this.usualName(community));
     this.put(rows, code);
   }
 
@@ -154,7 +188,7 @@ export class Sheet {
     if (kind === 'courtyard') this.rowsOf([ident]);
     else if (kind === 'grid') this.requireGrid(ident);
     else throw new EditError('fault_subject', { subject });
-    this.setLock(subject, on);
+    this.note('lock', subject, on ? LOCKED : '');
   }
 
   private rowsOf(ids: readonly string[]): number[] {
@@ -242,11 +276,8 @@ export function applyEdits(
   newCode: (community: string) => string = countingCodes(),
   walks: Walks | null = null,
 ): Layout {
-  const sheet = new Sheet(layout, ground, newCode);
-  for (const edit of edits) {
-    sheet.apply(edit);
-  }
-  if (sheet.changes === 0) {
+  const sheet = new Sheet(layout, ground);
+  if (sheet.attempt(edits, newCode).length === 0) {
     throw new EditError('fault_nothing');
   }
   return sheet.done(walks);
