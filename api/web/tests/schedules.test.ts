@@ -221,7 +221,8 @@ async function run(seed: number): Promise<void> {
   ).toEqual([]);
 }
 
-describe('random schedules', () => {
+// a busy machine is not a fault of the code
+describe('random schedules', { timeout: 120_000 }, () => {
   for (let block = 0; block < 10; block++) {
     test(`${20 * block} to ${20 * block + 19}`, async () => {
       for (let seed = 20 * block; seed < 20 * block + 20; seed++) await run(seed);
