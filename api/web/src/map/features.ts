@@ -21,16 +21,17 @@ export class Features {
     const found: Path2D[] = [];
     for (const patch of this.patches.inView(box)) {
       let path = patch.paths.get(key);
-      if (!path) {
-        path = new Path2D();
+      if (path === undefined) {
+        path = null;
         for (const item of patch.items) {
           const feature = this.list[item]!;
           if (kind !== '' && feature.kind !== kind) continue;
+          path ??= new Path2D();
           for (const line of feature.lines) trace(path, simplify(line, tolerance), isArea);
         }
         patch.paths.set(key, path);
       }
-      found.push(path);
+      if (path) found.push(path);
     }
     return found;
   }

@@ -157,6 +157,9 @@ function gridNames(frame: Frame, state: LabelState, ink: Ink, labels: Label[]): 
     if ((zoom < 13.75 && !chosen) || !meets(shape.box, frame.box)) continue;
     const facts = layout.grids.get(shape.code);
     if (!facts) continue;
+    const [left, top, right, bottom] = shape.box;
+    // too small for a number whatever its form
+    if (Math.min(right - left, bottom - top) * frame.scale < 16 && !chosen) continue;
     const anchor = shape.anchor();
     const room = anchor.depth * frame.scale;
     // a number needs about its own height around it, a name about its width

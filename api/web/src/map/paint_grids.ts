@@ -17,62 +17,6 @@ import { type Frame, inWorld, meets, ramp } from './world';
 
 type Stops = readonly (readonly [number, number])[];
 
-export function paintFills(
-  pen: CanvasRenderingContext2D,
-  frame: Frame,
-  shapes: GridShapes,
-  colourOf: (code: string) => string,
-  alpha: number,
-): void {
-  inWorld(pen, frame);
-  const level = levelOf(frame.zoom);
-  pen.globalAlpha = alpha;
-  // one change of colour for all grids that share it
-  const byColour = new Map<string, Path2D[]>();
-  for (const shape of shapes.shapes.values()) {
-    if (!meets(shape.box, frame.box)) continue;
-    const colour = colourOf(shape.code);
-    const paths = byColour.get(colour);
-    if (paths) paths.push(shape.path(level));
-    else byColour.set(colour, [shape.path(level)]);
-  }
-  for (const [colour, paths] of byColour) {
-    pen.fillStyle = colour;
-    for (const path of paths) pen.fill(path, 'evenodd');
-  }
-  pen.globalAlpha = 1;
-}
-
-/** Colour courtyards one by one: themes about the courtyard, not the grid. */
-export function paintYardFills(
-  pen: CanvasRenderingContext2D,
-  frame: Frame,
-  scene: Scene,
-  colourOf: (row: number) => string | null,
-  alpha: number,
-): void {
-  inWorld(pen, frame);
-  pen.globalAlpha = alpha;
-  const level = levelOf(frame.zoom);
-  const byColour = new Map<string, Path2D>();
-  const found = scene.footprints ? scene.footprints.search(...frame.box) : [];
-  for (const row of found) {
-    const colour = colourOf(row);
-    if (!colour) continue;
-    let path = byColour.get(colour);
-    if (!path) {
-      path = new Path2D();
-      byColour.set(colour, path);
-    }
-    path.addPath(footprintOf(scene, row).path(level));
-  }
-  for (const [colour, path] of byColour) {
-    pen.fillStyle = colour;
-    pen.fill(path, 'evenodd');
-  }
-  pen.globalAlpha = 1;
-}
-
 const footprints = new WeakMap<Scene, Map<number, GridShape>>();
 
 /** One courtyard's footprint; it may share the place of another. */
@@ -158,12 +102,13 @@ export function paintBorders(
     [12, 0.55],
     [15, 0.9],
   ]);
-  stroke(EDGE, ink.grid, [
-    [12, 0.3],
-    [14, 0.6],
-    [16, 1],
-    [18, 1.6],
-  ]);
+  if (frame.zoom >= GAPPED)
+    stroke(EDGE, ink.grid, [
+      [12, 0.3],
+      [14, 0.6],
+      [16, 1],
+      [18, 1.6],
+    ]);
   stroke(GRID, ink.grid, [
     [12, 0.4],
     [14, 0.9],
@@ -191,6 +136,9 @@ export function paintBorders(
   ]);
 }
 
+/** zoom from which a line of light lies under borders */
+const GAPPED = 12;
+
 /** Outlines of a layer of areas, light beneath and dark above. */
 export function paintOutlines(
   pen: CanvasRenderingContext2D,
@@ -203,9 +151,11 @@ export function paintOutlines(
   const width = ramp(frame.zoom, style.width);
   const seen: Path2D[] = [];
   for (const area of areas) if (meets(area.box, frame.box)) seen.push(areaPath(area));
-  pen.strokeStyle = style.gap;
-  pen.lineWidth = (width + 2) / frame.scale;
-  for (const path of seen) pen.stroke(path);
+  if (frame.zoom >= GAPPED) {
+    pen.strokeStyle = style.gap;
+    pen.lineWidth = (width + 2) / frame.scale;
+    for (const path of seen) pen.stroke(path);
+  }
   pen.strokeStyle = style.colour;
   pen.lineWidth = width / frame.scale;
   pen.setLineDash((style.dash ?? []).map((dash) => dash / frame.scale));

@@ -5,10 +5,9 @@ import type { DetailWire } from '../model/types';
 import { Features } from './features';
 import type { Ink } from './ink';
 import { trace } from './patches';
-import { type Feature, levelOf, type Scene } from './scene';
-import { type Frame, inPixels, inWorld, ramp, WORLD_ZOOM } from './world';
+import { type Feature, levelOf, PATCH, type Scene } from './scene';
+import { type Frame, inPixels, inWorld, ramp } from './world';
 
-const PATCH = 2 ** (WORLD_ZOOM - 16) * 512;
 type Stops = readonly (readonly [number, number])[];
 
 interface Rank {
@@ -62,6 +61,9 @@ const RANKS: readonly Rank[] = [
     ],
   },
 ];
+
+/** zoom from which roads have an edge */
+const CASED = 12;
 
 /** What comes with the detail: small roads, houses, gated compounds. */
 export interface Fabric {
@@ -183,7 +185,7 @@ export function paintRoads(
     [18, 2],
   ]);
   for (const rank of drawn) {
-    if (rank.kind !== 'path') stroke(rank, ink.roadCasing, casing);
+    if (rank.kind !== 'path' && frame.zoom >= CASED) stroke(rank, ink.roadCasing, casing);
   }
   for (const rank of drawn) {
     const isDashed = rank.kind === 'path';

@@ -8,8 +8,8 @@ import { emptyBox } from './world';
 
 export interface Patch {
   items: number[];
-  /** drawn before: one path a key */
-  paths: Map<string, Path2D>;
+  /** drawn before: one path a key; null: there is nothing of the kind */
+  paths: Map<string, Path2D | null>;
 }
 
 export class Patches {

@@ -1,13 +1,14 @@
 /** One layout drawn from bottom to top; the map, its twin in the swipe, and paper all use it. */
 
-import { neighbourColours, type Paint, paintOf } from '../model/colours';
+import { neighbourColours, paintOf } from '../model/colours';
 import type { Ground } from '../model/ground';
 import type { Layout } from '../model/layout';
 import type { DetailWire, Theme } from '../model/types';
+import { Fills } from './fills';
 import { GRID, GridShapes, SAME } from './grids';
 import type { Ink } from './ink';
 import { roomsOf } from './labels';
-import { paintBorders, paintFills, paintOutlines, paintYardFills, paintYards } from './paint_grids';
+import { paintBorders, paintOutlines, paintYards } from './paint_grids';
 import { type Fabric, fabricOf, paintBuildings, paintCompounds, paintRoads } from './paint_land';
 import { trace } from './patches';
 import { levelOf, type Scene, sceneOf } from './scene';
@@ -29,8 +30,8 @@ export class Picture {
   private detail: DetailWire | null = null;
   private before: Layout | null = null;
   private beforeShapes: GridShapes | null = null;
-  private paintKey = '';
-  private paint: Paint | null = null;
+  private fillsKey = '';
+  private fills: Fills | null = null;
 
   constructor(readonly ground: Ground) {
     this.scene = sceneOf(ground);
@@ -42,7 +43,7 @@ export class Picture {
     if (layout !== this.layout) {
       this.layout = layout;
       this.shapes = layout ? new GridShapes(this.scene, layout, this.shapes) : null;
-      this.paint = null;
+      this.fills = null;
     }
     if (detail !== this.detail) {
       this.detail = detail;
@@ -54,21 +55,22 @@ export class Picture {
     if (past !== this.before) {
       this.before = past;
       this.beforeShapes = null;
-      this.paint = null;
+      this.fills = null;
     }
   }
 
-  private paintFor(theme: Theme, ink: Ink): Paint | null {
-    if (!this.layout) return null;
+  private fillsFor(theme: Theme, ink: Ink): Fills | null {
+    if (!this.layout || !this.shapes) return null;
     const key = `${theme}:${ink.isDark}`;
-    if (!this.paint || this.paintKey !== key) {
+    if (!this.fills || this.fillsKey !== key) {
       const numbers = neighbourColours(this.layout, this.ground);
       const scheme = ink.isDark ? 'dark' : 'light';
       const options = { scheme, numbers, before: this.before } as const;
-      this.paint = paintOf(theme, this.layout, this.ground, options);
-      this.paintKey = key;
+      const paint = paintOf(theme, this.layout, this.ground, options);
+      this.fills = new Fills(this.scene, this.shapes, paint);
+      this.fillsKey = key;
     }
-    return this.paint;
+    return this.fills;
   }
 
   draw(pen: CanvasRenderingContext2D, frame: Frame, options: PictureOptions): void {
@@ -76,12 +78,7 @@ export class Picture {
     const { scene, shapes, fabric } = this;
     if (!onBasemap) paintCompounds(pen, frame, fabric, ink);
     const alpha = onBasemap ? 0.5 : ink.fillAlpha;
-    const paint = this.paintFor(options.theme, ink);
-    if (paint && shapes) {
-      if (paint.by === 'grid') {
-        paintFills(pen, frame, shapes, (code) => paint.ofGrid.get(code) ?? '', alpha);
-      } else paintYardFills(pen, frame, scene, (row) => paint.ofRow[row] || null, alpha);
-    }
+    this.fillsFor(options.theme, ink)?.draw(pen, frame, alpha);
     if (!onBasemap && shown.has('roads')) paintRoads(pen, frame, fabric, ink);
     if (!onBasemap && shown.has('buildings')) paintBuildings(pen, frame, fabric, ink);
     paintYards(pen, frame, scene, ink);

@@ -8,7 +8,7 @@ import { areaOf, lengthOf } from './stitch';
 import { type Box, emptyBox, grow, join, WORLD_ZOOM, World } from './world';
 
 /** a patch is about two screens wide at the zoom where most is drawn */
-const PATCH = 2 ** (WORLD_ZOOM - 15) * 512;
+export const PATCH = 2 ** (WORLD_ZOOM - 15) * 512;
 const COARSEST = 11;
 /** from here on every point is drawn */
 const FINEST = 18;

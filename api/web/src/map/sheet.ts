@@ -3,22 +3,47 @@
  * as it is, and is drawn again only when the margin is used up or the map has come to rest.
  */
 import L from 'leaflet';
-import { type Frame, frameOf, WORLD_ZOOM } from './world';
+import { type Frame, frameOf } from './world';
 
-export type Painter = (pen: CanvasRenderingContext2D, frame: Frame, isMoving: boolean) => void;
+export type Painter = (pen: CanvasRenderingContext2D, frame: Frame) => void;
 
 /** share of the map's size that is drawn beyond each side */
 const MARGIN = 0.25;
 const LEAST_MARGIN = 96;
+/** pixels of margin left at which drawing begins: a frame passes before it is done */
+const SOON = 24;
 
 export interface SheetOptions extends L.LayerOptions {
   /** stacking order among panes; above tiles (200), below popups (700) */
   order: number;
   name: string;
-  /** drawn again while the map moves, not only at rest */
-  followsMoves: boolean;
-  /** no use beyond the map's edge */
-  hasMargin: boolean;
+  /** drawn again whenever the map has come to rest: names settle in the window */
+  isFreshAtRest: boolean;
+}
+
+/** milliseconds of drawing in one frame; what does not fit in waits for the next */
+const BUDGET_MS = 10;
+const line: Sheet[] = [];
+let ticking = 0;
+
+/** Draw the sheets that wait, the lowest first, one at least. */
+function drawLine(): void {
+  ticking = 0;
+  const from = performance.now();
+  line.sort((a, b) => a.order - b.order);
+  do line[0]?.drawNow();
+  while (line.length > 0 && performance.now() - from < BUDGET_MS);
+  if (line.length > 0) ticking = requestAnimationFrame(drawLine);
+}
+
+function joinLine(sheet: Sheet): void {
+  if (!line.includes(sheet)) line.push(sheet);
+  if (!ticking) ticking = requestAnimationFrame(drawLine);
+}
+
+function leaveLine(sheet: Sheet): void {
+  const at = line.indexOf(sheet);
+  if (at >= 0) line.splice(at, 1);
 }
 
 export class Sheet extends L.Layer {
@@ -27,7 +52,6 @@ export class Sheet extends L.Layer {
   frame: Frame | null = null;
   /** where the canvas lies: of its corner, and how far it reaches beyond the map */
   margin: L.Point = L.point(0, 0);
-  private waiting = 0;
   private centre: L.LatLng | null = null;
   private zoom = 0;
   private corner: L.Point = L.point(0, 0);
@@ -57,19 +81,19 @@ export class Sheet extends L.Layer {
   }
 
   override onRemove(): this {
-    if (this.waiting) cancelAnimationFrame(this.waiting);
-    this.waiting = 0;
+    leaveLine(this);
     this.canvas.remove();
     return this;
   }
 
   override getEvents(): { [name: string]: L.LeafletEventHandlerFn } {
     return {
-      moveend: () => this.drawNow(),
-      resize: () => this.drawNow(),
-      viewreset: () => this.drawNow(),
+      // what is drawn is put where it belongs at once; it is drawn anew in the next frame
+      moveend: () => this.rest(),
+      resize: () => this.redraw(),
+      viewreset: () => this.hold(),
       move: () => this.follow(),
-      zoom: () => this.stretch(this._map.getCenter(), this._map.getZoom()),
+      zoom: () => this.hold(),
       zoomanim: (event) => {
         const { center, zoom } = event as L.ZoomAnimEvent;
         this.stretch(center, zoom);
@@ -77,31 +101,28 @@ export class Sheet extends L.Layer {
     };
   }
 
+  get order(): number {
+    return this.of.order;
+  }
+
   /** Draw in the next frame; many requests are one drawing. */
   redraw(): void {
-    if (this.waiting || !this._map) return;
-    this.waiting = requestAnimationFrame(() => {
-      this.waiting = 0;
-      this.drawNow();
-    });
+    if (this._map) joinLine(this);
   }
 
   get isWaiting(): boolean {
-    return this.waiting !== 0;
+    return line.includes(this);
   }
 
-  drawNow(isMoving = false): void {
+  drawNow(): void {
     const map = this._map;
     if (!map) return;
-    if (this.waiting) cancelAnimationFrame(this.waiting);
-    this.waiting = 0;
+    leaveLine(this);
     const size = map.getSize();
     if (size.x === 0 || size.y === 0) return;
-    const share = this.of.hasMargin ? MARGIN : 0;
-    const least = this.of.hasMargin ? LEAST_MARGIN : 0;
     const margin = L.point(
-      Math.max(least, Math.round(size.x * share)),
-      Math.max(least, Math.round(size.y * share)),
+      Math.max(LEAST_MARGIN, Math.round(size.x * MARGIN)),
+      Math.max(LEAST_MARGIN, Math.round(size.y * MARGIN)),
     );
     const width = size.x + 2 * margin.x;
     const height = size.y + 2 * margin.y;
@@ -126,19 +147,35 @@ export class Sheet extends L.Layer {
     const origin = map.project([lat / 1e6, lng / 1e6], this.zoom);
     const from = map.getPixelOrigin().add(this.corner);
     this.frame = frameOf(this.zoom, origin.x - from.x, origin.y - from.y, width, height, dots);
-    this.paint(this.pen, this.frame, isMoving);
+    this.paint(this.pen, this.frame);
   }
 
   /** While dragged: draw anew only when the margin is used up. */
   private follow(): void {
     const map = this._map;
     if (!this.frame || map.getZoom() !== this.zoom) return;
-    const now = map.containerPointToLayerPoint([0, 0]);
-    const gone = now.subtract(this.corner).subtract(this.margin);
-    const isUsedUp = Math.abs(gone.x) > this.margin.x - 8 || Math.abs(gone.y) > this.margin.y - 8;
-    if (this.of.hasMargin ? isUsedUp && this.of.followsMoves : this.of.followsMoves) {
-      this.drawNow(true);
-    }
+    if (this.marginLeft() < SOON) this.redraw();
+  }
+
+  /** Come to rest: what is drawn may do, if the zoom is the same and there is margin all around. */
+  private rest(): void {
+    const does =
+      this.frame !== null &&
+      this._map.getZoom() === this.zoom &&
+      this.marginLeft() > LEAST_MARGIN / 2 &&
+      !this.of.isFreshAtRest;
+    if (!does) this.redraw();
+  }
+
+  /** Pixels of the margin that are left on the side where there is least. */
+  private marginLeft(): number {
+    const now = this._map.containerPointToLayerPoint([0, 0]);
+    const { x, y } = now.subtract(this.corner).subtract(this.margin);
+    return Math.min(this.margin.x - Math.abs(x), this.margin.y - Math.abs(y));
+  }
+
+  private hold(): void {
+    this.stretch(this._map.getCenter(), this._map.getZoom());
   }
 
   /** While zooming: stretch what is drawn, as Leaflet does with its own canvas. */
@@ -154,8 +191,4 @@ export class Sheet extends L.Layer {
     const offset = origin.subtract(L.point(this.frame.dx, this.frame.dy).multiplyBy(scale));
     L.DomUtil.setTransform(this.canvas, offset, scale);
   }
-}
-
-export function zoomForWidth(worldWidth: number, pixels: number): number {
-  return WORLD_ZOOM + Math.log2(pixels / Math.max(worldWidth, 1));
 }

@@ -124,7 +124,8 @@ export function createMap(element: HTMLElement): MapView {
     if (timings.length > 200) timings.shift();
   };
 
-  const options = { pane: '', followsMoves: true, hasMargin: true };
+  const options = { isFreshAtRest: false };
+  const settling = { isFreshAtRest: true };
   const landSheet = new Sheet({ ...options, name: 'land', order: 150 }, originOf, (pen, frame) =>
     timed(() => {
       if (picture && !hasBasemap()) paintLand(pen, frame, picture.scene, ink());
@@ -172,10 +173,10 @@ export function createMap(element: HTMLElement): MapView {
     roads: shown.peek().has('roads') && !hasBasemap() ? of.fabric.roads : null,
     ink: ink(),
   });
-  const names = new Names({ ...options, name: 'names', order: 450 }, originOf, () =>
+  const names = new Names({ ...settling, name: 'names', order: 450 }, originOf, () =>
     picture ? stateOf(picture, layout.peek(), [0, beside.peek() ? divider.peek() : 1]) : null,
   );
-  const twinNames = new Names({ ...options, name: 'twin-names', order: 460 }, originOf, () =>
+  const twinNames = new Names({ ...settling, name: 'twin-names', order: 460 }, originOf, () =>
     twin ? stateOf(twin, beside.peek()?.layout ?? null, [divider.peek(), 1]) : null,
   );
   const sheets = [landSheet, mainSheet, markSheet, names];

@@ -21,8 +21,19 @@ export interface Written {
 type Pen = CanvasRenderingContext2D;
 
 const widths = new Map<string, number>();
+const PLAIN = /^[\u3400-\u9fff0-9]+$/;
 
-function widthOf(pen: Pen, font: string, text: string): number {
+/** Width of a text; most are Chinese characters, each as wide as it is high, and figures. */
+function widthOf(pen: Pen, font: string, size: number, text: string): number {
+  if (PLAIN.test(text)) {
+    let digits = 0;
+    for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 0x3400) digits += 1;
+    return (text.length - digits) * size + (digits > 0 ? digits * measured(pen, font, '0') : 0);
+  }
+  return measured(pen, font, text);
+}
+
+function measured(pen: Pen, font: string, text: string): number {
   const key = `${font}|${text}`;
   let width = widths.get(key);
   if (width === undefined) {
@@ -35,9 +46,13 @@ function widthOf(pen: Pen, font: string, text: string): number {
   return width;
 }
 
+function sizeOf(style: Style, lineNumber: number): number {
+  return lineNumber > 0 ? Math.max(11, Math.round(style.size * 0.76)) : style.size;
+}
+
 function fontOf(style: Style, lineNumber: number): string {
-  const size = lineNumber > 0 ? Math.max(11, Math.round(style.size * 0.76)) : style.size;
-  return `${style.slant ? 'italic ' : ''}${style.bold && lineNumber === 0 ? 700 : 400} ${size}px ${FONT}`;
+  const weight = style.bold && lineNumber === 0 ? 700 : 400;
+  return `${style.slant ? 'italic ' : ''}${weight} ${sizeOf(style, lineNumber)}px ${FONT}`;
 }
 
 /**
@@ -103,7 +118,7 @@ function writeOne(
   const lineHeight = style.size * 1.2;
   let width = 0;
   lines.forEach((text, i) => {
-    width = Math.max(width, widthOf(pen, fontOf(style, i), text));
+    width = Math.max(width, widthOf(pen, fontOf(style, i), sizeOf(style, i), text));
   });
   const height = lineHeight * (1 + (lines.length - 1) * 0.86);
   const wish = { x: label.x, y, width, height, weight: label.weight, moves: label.moves };
@@ -157,7 +172,7 @@ function writeStreets(
   const font = `400 ${size}px ${FONT}`;
   const placed = new Map<string, [number, number][]>();
   for (const { name, x, y, angle, length } of streetNames(frame, roads)) {
-    const width = widthOf(pen, font, name);
+    const width = widthOf(pen, font, size, name);
     if (length < width * 0.9) continue;
     const same = placed.get(name) ?? [];
     if (same.some((spot) => Math.hypot(spot[0] - x, spot[1] - y) < APART)) continue;
