@@ -109,7 +109,7 @@ class House:
             else:
                 return self
             assert self.process.poll() is None, self.log.read_text("utf-8")[-2000:]
-            assert time.monotonic() < end, "the service does not start"
+            assert time.monotonic() < end, self.log.read_text("utf-8")[-2000:]
             time.sleep(0.1)
 
     def stop(self):
@@ -127,9 +127,9 @@ def house_of(template, folder):
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         port = door.getsockname()[1]
-    house = House(store, port, Path(folder) / "log").start()
+    house = House(store, port, Path(folder) / "log")
     try:
-        yield house
+        yield house.start()
     finally:
         house.stop()
 
@@ -165,7 +165,42 @@ class Seat:
 
     def settle(self):
         """Wait until the map is drawn and nothing moves."""
-        self.page.wait_for_function("window.geogridView && !geogridView.busy()")
+        # asked from outside: the page's policy forbids what Playwright's own waiting needs
+        end = time.monotonic() + _PATIENCE_MS / 1000
+        while not self.page.evaluate("Boolean(window.geogridView) && !geogridView.busy()"):
+            assert time.monotonic() < end, "the map does not come to rest"
+            self.page.wait_for_timeout(20)
+
+    def sign_in(self, name):
+        """Sign in as a person does, by the form."""
+        page = self.page
+        page.get_by_role("button", name="登录").first.click()
+        form = page.get_by_role("dialog")
+        form.get_by_label("用户名").fill(name)
+        form.get_by_label("密码").fill(PASSWORD)
+        form.get_by_role("button", name="登录").click()
+        form.wait_for(state="detached")
+        self.settle()
+        return self
+
+    def part(self, name):
+        """Open one of the page's parts by its name."""
+        page = self.page
+        if not self.is_phone:
+            page.locator(".rail").get_by_role("button", name=name, exact=True).click()
+        else:
+            page.locator(".bar").get_by_role("button", name="更多").click()
+            page.locator("#panel").get_by_role("button", name=name, exact=True).click()
+        return page.locator("#panel")
+
+    def find(self, typed):
+        """Type into the box for everything and take the first hit."""
+        box = self.page.get_by_role("combobox")
+        box.fill(typed)
+        self.page.get_by_role("option").first.wait_for()
+        box.press("Enter")
+        self.settle()
+        return self.page.locator("#panel")
 
     def middle(self, subject):
         """Return where in the window a subject lies."""
