@@ -83,9 +83,7 @@ def overlapping_lines(page):
 def lines_outside(page):
     """Return visible text that reaches over the window's sides, or that its box cuts off."""
     width = page.evaluate("document.documentElement.clientWidth")
-    outside = [
-        line[0] for line in page.evaluate(_LINES) if line[1] < -1 or line[3] > width + 1
-    ]
+    outside = [line[0] for line in page.evaluate(_LINES) if line[1] < -1 or line[3] > width + 1]
     scrolls = page.evaluate("document.documentElement.scrollWidth") > width + 1
     return outside + page.evaluate(_CUT) + (["the page scrolls sideways"] if scrolls else [])
 
@@ -97,9 +95,7 @@ def small_targets(page, least=40):
 
 def clashing_labels(page):
     """Return pairs of names on the map that lie over one another."""
-    labels = page.evaluate(
-        "() => geogridView.labels().map(({text, box}) => [text, ...box])"
-    )
+    labels = page.evaluate("() => geogridView.labels().map(({text, box}) => [text, ...box])")
     return [
         (a[0], b[0])
         for at, a in enumerate(labels)

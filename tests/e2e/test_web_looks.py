@@ -67,9 +67,7 @@ def told(found):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_view_overlaps_or_overflows_and_axe_finds_nothing(
-    chromium, house, screen, axe, scheme
-):
+def test_no_view_overlaps_or_overflows_and_axe_finds_nothing(chromium, house, screen, axe, scheme):
     found = {}
     with seated(chromium, house.address, screen, color_scheme=scheme) as seat:
         seat.open().sign_in("planner")

@@ -56,7 +56,9 @@ export function Panel() {
           <Icon name="close" />
         </button>
       </div>
-      <div class="panel-scroll" key={name}>
+      {/* keys scroll it even where nothing in it takes the focus */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable */}
+      <div class="panel-scroll" key={name} tabIndex={0}>
         <Body />
       </div>
       {subject && ['community', 'edit', 'compare', 'comments', 'approval'].includes(name) && (
