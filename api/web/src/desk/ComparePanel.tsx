@@ -1,7 +1,7 @@
 /** Two versions side by side: swipe on the map, figures, who moves, what became of the codes. */
 import { useEffect, useState } from 'preact/hooks';
 import { select } from '../app/actions';
-import { beside, layout, plans } from '../app/state';
+import { beside, layout, plans, start } from '../app/state';
 import type { Moved } from '../model/compare';
 import type { PlanInfo } from '../model/types';
 import { say } from '../words';
@@ -24,6 +24,16 @@ function named(plan: PlanInfo): string {
   return `${tell.status(plan)}：${plan.document_no ?? plan.title}`;
 }
 
+/** Every version that the reader may see: who is not signed in knows those of today and to come. */
+function known(): PlanInfo[] {
+  const all = new Map<number, PlanInfo>();
+  for (const one of start.value?.districts ?? []) {
+    for (const plan of [one.upcoming, one.in_force]) if (plan) all.set(plan.plan_id, plan);
+  }
+  for (const plan of plans.value) all.set(plan.plan_id, plan);
+  return [...all.values()];
+}
+
 /** What somebody most likely wants to compare with: what it was made from, else what is in force. */
 function usualOther(all: readonly PlanInfo[], here: PlanInfo): PlanInfo | undefined {
   const others = all.filter((plan) => plan.plan_id !== here.plan_id);
@@ -36,7 +46,7 @@ function usualOther(all: readonly PlanInfo[], here: PlanInfo): PlanInfo | undefi
 export function ComparePanel() {
   const here = layout.value?.plan;
   const [isBusy, setBusy] = useState(false);
-  const choices = plans.value.filter(
+  const choices = known().filter(
     (plan) => plan.plan_id !== here?.plan_id && plan.district_code === here?.district_code,
   );
   const choose = async (plan_id: number) => {
@@ -50,7 +60,7 @@ export function ComparePanel() {
     const laid = beside.value;
     if (laid && laid.layout.plan.plan_id !== here?.plan_id) other.value = laid;
     else if (here && !other.value) {
-      const usual = usualOther(plans.value, here);
+      const usual = usualOther(known(), here);
       if (usual) void choose(usual.plan_id);
     }
     return stopComparing;

@@ -1,7 +1,7 @@
 /** The bar over the map while a draft is edited: tools, what is picked, undo, leaving. */
 import { useEffect } from 'preact/hooks';
 import { openPanel } from '../app/actions';
-import { ground, panel, picked, tool } from '../app/state';
+import { ground, isNarrow, panel, picked, sheet, tool } from '../app/state';
 import type { Tool } from '../model/types';
 import { say } from '../words';
 import { countRows } from './change';
@@ -29,7 +29,12 @@ export function EditBar() {
   const { courtyards, households } = countRows(on, picked.value);
   const { canUndo, canRedo } = open.sync;
   return (
-    <div class="edit-bar" role="toolbar" aria-label={say('edit_bar')}>
+    <div
+      // on a phone the bar stands on the sheet, whatever its height
+      class={`edit-bar${isNarrow.value ? ` edit-over-${sheet.value}` : ''}`}
+      role="toolbar"
+      aria-label={say('edit_bar')}
+    >
       <div class="edit-tools">
         {TOOLS.map((kind) => (
           <button
