@@ -1,12 +1,13 @@
 /** Edits that met others': side by side, mine or theirs; and those that were refused. */
 import { effect, signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ground, layout, saving } from '../app/state';
-import type { LogEntry } from '../net/calls';
-import { say } from '../words';
+import type { Entry } from '../model/edits';
+import { getMoves, type LogEntry, type Revision } from '../net/calls';
+import type { Conflict, Refused as RefusedEdit } from '../net/sync';
+import { say, type Word } from '../words';
 import { Chip, Dialog, Fold } from './parts';
 import { session } from './session';
-import type { Conflict, Refused as RefusedEdit } from './syncing';
 import * as tell from './tell';
 
 /** whether the dialog is wanted; it opens by itself when something new collides */
@@ -28,6 +29,7 @@ export function ConflictDialog() {
   const conflicts = sync.conflicts.value;
   const refused = sync.refused.value;
   if (!conflicts.length && !refused.length) return null;
+  const others = saving.value.waiting - conflicts.length;
   return (
     <Dialog
       title={say(conflicts.length ? 'clash_title' : 'clash_refused_title')}
@@ -52,60 +54,75 @@ export function ConflictDialog() {
           </ul>
         </section>
       )}
-      {saving.value.waiting > 0 && (
-        <p class="desk-hint">{say('clash_waiting', { n: saving.value.waiting })}</p>
-      )}
+      {others > 0 && <p class="desk-hint">{say('clash_waiting', { n: others })}</p>}
     </Dialog>
   );
 }
 
-/** One of theirs as a sentence. */
-function theirs(entry: LogEntry): string {
+/** What some lines of the log did, courtyards with the same way in one sentence. */
+export function sentences(entries: readonly (Entry | LogEntry)[]): string[] {
   const [on, now] = [ground.value, layout.value];
-  if (entry.kind === 'move') {
-    return say('clash_moved', {
-      yard: tell.yardName(on, entry.subject),
-      from: tell.gridName(now, entry.before),
-      to: tell.gridName(now, entry.after),
-    });
+  const said: string[] = [];
+  const ways = new Map<string, { ids: string[]; from: string; to: string }>();
+  for (const { kind, subject, before, after } of entries) {
+    if (kind === 'move') {
+      const way = ways.get(`${before} ${after}`);
+      if (way) way.ids.push(subject);
+      else ways.set(`${before} ${after}`, { ids: [subject], from: before, to: after });
+    } else if (kind === 'lock') {
+      const name = tell.subjectName(subject, on, now);
+      said.push(say(after ? 'clash_locked' : 'clash_unlocked', { subject: name }));
+    } else if (before) {
+      said.push(say('clash_renamed', { grid: before, name: after }));
+    }
   }
-  if (entry.kind === 'name') {
-    return say('clash_renamed', { grid: entry.before || entry.subject, name: entry.after });
-  }
-  return say(entry.after ? 'clash_locked' : 'clash_unlocked', {
-    subject: tell.subjectName(entry.subject, on, now),
-  });
+  const moves = [...ways.values()].map(({ ids, from, to }) =>
+    say('clash_moved', {
+      yard: tell.listed(ids, on),
+      from: tell.gridName(now, from),
+      to: tell.gridName(now, to),
+    }),
+  );
+  return [...moves, ...said];
 }
 
 function Clash({ one }: { one: Conflict }) {
-  const sync = session.value!.sync;
-  const mine = one.edits.map((edit) => tell.edit(edit, ground.value, layout.value));
+  const { sync, plan_id } = session.value!;
+  const [met, setMet] = useState<Revision[]>([]);
+  const numbers = new Set(one.theirs.map((entry) => entry.revision));
+  const first = Math.min(...numbers);
+  // the log tells when it was; without it the name has to do
+  useEffect(() => {
+    if (!Number.isFinite(first)) return;
+    getMoves(plan_id, first - 1).then(
+      (told) => setMet(told.revisions.filter((rev) => numbers.has(rev.revision))),
+      () => undefined,
+    );
+  }, [first]);
+  const last = met[met.length - 1];
   return (
     <li class="clash" data-clash={one.id}>
       <div class="clash-sides">
         <section class="clash-side">
           <h4>
             <Chip tone="plain">{say('clash_theirs')}</Chip>
-            {one.who && <span>{one.who}</span>}
-            {one.when && <span class="desk-hint">{tell.moment(one.when)}</span>}
+            <strong>{one.who}</strong>
+            {last && <span class="desk-hint">{tell.moment(last.made_at)}</span>}
           </h4>
-          <ul>
-            {one.theirs.map((entry) => (
-              <li key={`${entry.revision}-${entry.seq}`}>{theirs(entry)}</li>
-            ))}
-          </ul>
+          <Lines lines={sentences(one.theirs)} />
         </section>
         <section class="clash-side clash-mine">
           <h4>
             <Chip tone="accent">{say('clash_mine')}</Chip>
+            <strong>{session.value!.name}</strong>
+            <span class="desk-hint">{tell.moment(new Date(one.edit.at).toISOString())}</span>
           </h4>
-          <ul>
-            {mine.map((words) => (
-              <li key={words}>{words}</li>
-            ))}
-          </ul>
+          <Lines lines={sentences(one.edit.entries)} />
         </section>
       </div>
+      {one.builtOn.length > 0 && (
+        <p class="desk-hint">{say('clash_built_on', { n: one.builtOn.length })}</p>
+      )}
       <div class="desk-actions">
         <button
           type="button"
@@ -122,20 +139,33 @@ function Clash({ one }: { one: Conflict }) {
   );
 }
 
+function Lines({ lines }: { lines: string[] }) {
+  return (
+    <ul>
+      {lines.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
+  );
+}
+
 function RefusedRow({ one }: { one: RefusedEdit }) {
-  const sync = session.value!.sync;
+  const { sync } = session.value!;
+  const { word, status, detail } = one.reason;
+  const why = word ? say(word as Word) : say(status === 403 ? 'step_forbidden' : 'step_refused');
   return (
     <li class="clash">
-      <ul>
-        {one.edits.map((edit) => {
-          const words = tell.edit(edit, ground.value, layout.value);
-          return <li key={words}>{words}</li>;
-        })}
-      </ul>
-      <Fold title={say('step_told_by_service')}>
-        <p class="desk-said">{one.said}</p>
-      </Fold>
+      <Lines lines={sentences(one.edit.entries)} />
+      <p class="clash-reason">{why}</p>
+      {detail && (
+        <Fold title={say('step_told_by_service')}>
+          <p class="desk-said">{detail}</p>
+        </Fold>
+      )}
       <div class="desk-actions">
+        <button type="button" class="ui-button" onClick={() => void sync.retry(one)}>
+          {say('clash_retry')}
+        </button>
         <button type="button" class="ui-button" onClick={() => void sync.discard(one)}>
           {say('clash_discard')}
         </button>

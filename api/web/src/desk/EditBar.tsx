@@ -35,54 +35,56 @@ export function EditBar() {
       role="toolbar"
       aria-label={say('edit_bar')}
     >
-      <div class="edit-tools">
-        {TOOLS.map((kind) => (
+      <div class="edit-row">
+        <div class="edit-tools">
+          {TOOLS.map((kind) => (
+            <button
+              type="button"
+              key={kind}
+              class="edit-tool"
+              aria-pressed={tool.value === kind && !giving.value}
+              title={say(`edit_tool_${kind as 'pan'}_why`)}
+              onClick={() => {
+                if (giving.value) toggleGiving();
+                tool.value = kind;
+              }}
+            >
+              <Icon name={kind} />
+              <span>{say(`edit_tool_${kind as 'pan'}`)}</span>
+            </button>
+          ))}
+        </div>
+        <div class="edit-steps">
           <button
             type="button"
-            key={kind}
             class="edit-tool"
-            aria-pressed={tool.value === kind && !giving.value}
-            title={say(`edit_tool_${kind as 'pan'}_why`)}
-            onClick={() => {
-              if (giving.value) toggleGiving();
-              tool.value = kind;
-            }}
+            disabled={!canUndo.value}
+            title={say('edit_undo_why')}
+            onClick={() => void undo()}
           >
-            <Icon name={kind} />
-            <span>{say(`edit_tool_${kind as 'pan'}`)}</span>
+            <Icon name="undo" />
+            <span>{say('edit_undo')}</span>
           </button>
-        ))}
-      </div>
-      <div class="edit-steps">
-        <button
-          type="button"
-          class="edit-tool"
-          disabled={!canUndo.value}
-          title={say('edit_undo_why')}
-          onClick={() => void undo()}
-        >
-          <Icon name="undo" />
-          <span>{say('edit_undo')}</span>
-        </button>
-        <button
-          type="button"
-          class="edit-tool"
-          disabled={!canRedo.value}
-          title={say('edit_redo_why')}
-          onClick={() => void redo()}
-        >
-          <Icon name="redo" />
-          <span>{say('edit_redo')}</span>
-        </button>
-        <button
-          type="button"
-          class="edit-tool edit-leave"
-          title={say('edit_leave')}
-          onClick={() => void endEditing()}
-        >
-          <Icon name="leave" />
-          <span>{say('edit_leave_short')}</span>
-        </button>
+          <button
+            type="button"
+            class="edit-tool"
+            disabled={!canRedo.value}
+            title={say('edit_redo_why')}
+            onClick={() => void redo()}
+          >
+            <Icon name="redo" />
+            <span>{say('edit_redo')}</span>
+          </button>
+          <button
+            type="button"
+            class="edit-tool edit-leave"
+            title={say('edit_leave')}
+            onClick={() => void endEditing()}
+          >
+            <Icon name="leave" />
+            <span>{say('edit_leave_short')}</span>
+          </button>
+        </div>
       </div>
       {(courtyards > 0 || giving.value) && (
         <div class="edit-picked">

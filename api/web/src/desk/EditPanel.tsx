@@ -1,5 +1,6 @@
 /** The panel of a draft that is being edited: give, judge, grids, mend. */
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { openPanel } from '../app/actions';
 import { findings, layout, me } from '../app/state';
 import { say } from '../words';
@@ -78,6 +79,11 @@ export function EditPanel() {
 function NotEditing() {
   const plan = layout.value?.plan;
   const may = plan ? mayEdit(plan, me.value) : false;
+  const plan_id = plan?.plan_id ?? 0;
+  // who opens this panel on a draft of theirs means to edit it
+  useEffect(() => {
+    if (may) void beginEditing(plan_id);
+  }, [may, plan_id]);
   return (
     <section class="desk-panel edit-panel" aria-label={say('edit_title')}>
       <p>{say(may ? 'edit_may_begin' : me.value ? 'edit_choose_draft' : 'draft_sign_in')}</p>

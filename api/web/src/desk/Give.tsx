@@ -229,7 +229,7 @@ export function Foreseen({ plan }: { plan: Candidate }) {
   return (
     <ul class="edit-outcomes">
       {[plan.target, ...plan.sources].map((one) => (
-        <OutcomeRow key={one.code} one={one} />
+        <OutcomeRow key={one.code} one={one} isTarget={one === plan.target} />
       ))}
       {rest.map((fault) => (
         <li key={fault.kind + fault.grid_code} class="edit-outcome-fault">
@@ -240,13 +240,11 @@ export function Foreseen({ plan }: { plan: Candidate }) {
   );
 }
 
-function OutcomeRow({ one }: { one: Outcome }) {
+function OutcomeRow({ one, isTarget }: { one: Outcome; isTarget: boolean }) {
   const [before, after] = one.households;
   return (
     <li class="edit-outcome">
-      <span class="edit-outcome-name">
-        {one.code.startsWith('new:') && before === 0 ? say('edit_the_new_grid') : one.name}
-      </span>
+      <span class="edit-outcome-name">{isTarget ? say('edit_outcome_target') : one.name}</span>
       <span class="edit-outcome-n">
         {tell.count(before)}
         <span aria-hidden="true"> → </span>

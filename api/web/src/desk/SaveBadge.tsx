@@ -70,7 +70,7 @@ export function SaveBadge() {
 /** Says that work goes on without the network, and that nothing is lost. */
 export function OfflineBanner() {
   if (!session.value || saving.value.state !== 'offline') return null;
-  const isKept = session.value.sync.isKept.value;
+  const isKept = session.value.sync.isDurable.value;
   return (
     <div class="save-banner" role="status">
       <strong>{say('save_offline', { n: saving.value.waiting })}</strong>

@@ -14,21 +14,25 @@ import {
   tool,
 } from '../app/state';
 import { applyEdits, countingCodes, EditError } from '../model/edits';
-import type { Layout } from '../model/layout';
+import { decodeLayout, type Layout } from '../model/layout';
 import type { Edit, Finding, Subject } from '../model/types';
 import { judge } from '../model/verdict';
 import { decodeWalks } from '../model/walks';
+import { getLayout } from '../net/calls';
+import { Sync } from '../net/sync';
 
 import { say, type Word } from '../words';
 import { layoutAt } from './asks';
 import { touchedGrids } from './change';
+import { refusalOf } from './refusals';
 import { mayEdit } from './steps';
-import { makeSync, type Sync } from './syncing';
 import { type Candidate, giveTo, type Maths, rowsOfGrid } from './targets';
 import * as tell from './tell';
 
 export interface Session {
   plan_id: number;
+  /** whose edits these are; nobody else's name goes under them */
+  name: string;
   sync: Sync;
 }
 
@@ -83,6 +87,16 @@ export const lastCodes = computed<string[]>(() => {
   return [...codes].sort();
 });
 
+/** plan whose layout on the map holds edits that wait in a book that is closed */
+let leftOver = 0;
+
+/** New grids have got their codes: what is selected follows. */
+function followCodes(codes: ReadonlyMap<string, string>): void {
+  const subject = selected.value;
+  const code = subject?.kind === 'grid' ? codes.get(subject.code) : undefined;
+  if (code) selected.value = { kind: 'grid', layer: 'gov_grids', code };
+}
+
 /** Open a draft for editing; the tool becomes the one that picks. */
 export async function beginEditing(plan_id: number): Promise<boolean> {
   if (session.value?.plan_id === plan_id && isOpen.value) {
@@ -96,13 +110,31 @@ export async function beginEditing(plan_id: number): Promise<boolean> {
     notify(say('edit_not_yours'), 'bad');
     return false;
   }
-  if (!makeSync) {
-    notify(say('edit_not_here'), 'info');
-    return false;
+  const on = ground.value;
+  const name = me.value?.name;
+  if (!on || !name) return false;
+  let asSaved = layout.value!;
+  if (leftOver === plan_id) {
+    // what the map shows has edits in it that are not saved; the sync lays them on anew
+    try {
+      asSaved = decodeLayout(await getLayout(plan_id), on);
+    } catch (error) {
+      notify(refusalOf(error).words, 'bad');
+      return false;
+    }
   }
-  const sync = makeSync(plan_id);
+  leftOver = 0;
+  const sync = new Sync(plan_id, {
+    ground: on,
+    layout: asSaved,
+    me: name,
+    walks: () => walks.peek(),
+    shown: layout,
+    saving,
+    onCodes: followCodes,
+  });
   batch(() => {
-    session.value = { plan_id, sync };
+    session.value = { plan_id, name, sync };
     base.value = null;
     last.value = null;
     giving.value = false;
@@ -112,15 +144,12 @@ export async function beginEditing(plan_id: number): Promise<boolean> {
   });
   await sync.start();
   // what the draft began with; without it only the comparison with the beginning is missing
-  const on = ground.value;
-  if (on) {
-    layoutAt(plan_id, 0, on).then(
-      (began) => {
-        if (session.value?.plan_id === plan_id) base.value = began;
-      },
-      () => undefined,
-    );
-  }
+  layoutAt(plan_id, 0, on).then(
+    (began) => {
+      if (session.value?.plan_id === plan_id) base.value = began;
+    },
+    () => undefined,
+  );
   return true;
 }
 
@@ -131,8 +160,10 @@ export async function endEditing({ quietly = false } = {}): Promise<void> {
   if (!quietly && saving.value.waiting > 0 && !(await confirmBox(say('edit_leave_waiting'))))
     return;
   open.sync.stop();
+  if (saving.value.waiting > 0) leftOver = open.plan_id;
   batch(() => {
     session.value = null;
+    saving.value = { state: 'saved', waiting: 0, said: '' };
     base.value = null;
     last.value = null;
     giving.value = false;
@@ -336,6 +367,14 @@ export function watchDesk(): () => void {
       if (open && now && now.plan.plan_id !== open.plan_id) void endEditing({ quietly: true });
     }),
     effect(() => {
+      const name = me.value?.name;
+      const open = session.peek();
+      if (!open || !name) return;
+      // edits wait for the one who made them; somebody else begins anew
+      if (name === open.name) void open.sync.signedIn(name);
+      else void endEditing({ quietly: true });
+    }),
+    effect(() => {
       // nothing is given any more once nothing is picked
       if (!picked.value.size && giving.peek()) clearPicks();
     }),
@@ -344,7 +383,7 @@ export function watchDesk(): () => void {
   const leaving = (event: BeforeUnloadEvent) => {
     const open = session.value;
     // what is kept in the browser goes on later; only where it could not be kept is leaving a loss
-    if (!open || saving.value.waiting === 0 || open.sync.isKept.value) return;
+    if (!open || saving.value.waiting === 0 || open.sync.isDurable.value) return;
     event.preventDefault();
     event.returnValue = '';
   };
