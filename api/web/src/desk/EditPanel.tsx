@@ -22,6 +22,8 @@ export function EditPanel() {
   if (!isOpen.value || !plan) return <NotEditing />;
   const hard = findings.value.filter((fault) => fault.severity === 'hard').length;
   const all = findings.value.length;
+  // a clerk edits the district's draft, but hands in only the own subdistrict's
+  const maySubmit = me.value?.role !== 'clerk' || plan.scope === me.value.subdistrict;
   return (
     <section class="desk-panel edit-panel" aria-label={say('edit_title')}>
       <p class="desk-title">{plan.title}</p>
@@ -69,7 +71,7 @@ export function EditPanel() {
           class="ui-button ui-button-main"
           onClick={() => openPanel('approval')}
         >
-          {say('edit_to_approval')}
+          {say(maySubmit ? 'edit_to_approval' : 'step_title')}
         </button>
       </footer>
     </section>

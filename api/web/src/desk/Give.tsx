@@ -244,7 +244,9 @@ function OutcomeRow({ one, isTarget }: { one: Outcome; isTarget: boolean }) {
   const [before, after] = one.households;
   return (
     <li class="edit-outcome">
-      <span class="edit-outcome-name">{isTarget ? say('edit_outcome_target') : one.name}</span>
+      <span class="edit-outcome-name">
+        {isTarget ? say(before === 0 ? 'edit_outcome_new' : 'edit_outcome_target') : one.name}
+      </span>
       <span class="edit-outcome-n">
         {tell.count(before)}
         <span aria-hidden="true"> → </span>
