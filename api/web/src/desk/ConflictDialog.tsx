@@ -124,11 +124,7 @@ function Clash({ one }: { one: Conflict }) {
         <p class="desk-hint">{say('clash_built_on', { n: one.builtOn.length })}</p>
       )}
       <div class="desk-actions">
-        <button
-          type="button"
-          class="ui-button ui-button-main"
-          onClick={() => void sync.resolve(one, 'mine')}
-        >
+        <button type="button" class="ui-button" onClick={() => void sync.resolve(one, 'mine')}>
           {say('clash_take_mine')}
         </button>
         <button type="button" class="ui-button" onClick={() => void sync.resolve(one, 'theirs')}>

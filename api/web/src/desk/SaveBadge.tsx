@@ -1,5 +1,5 @@
 /** How saving goes, in the header; and the banner while the network is away. */
-import { dialog, saving } from '../app/state';
+import { dialog, online, saving } from '../app/state';
 import { say } from '../words';
 import { clashOpen } from './ConflictDialog';
 import { session } from './session';
@@ -9,7 +9,7 @@ type State = (typeof saving.value)['state'];
 const SIGNS: Record<State, string> = {
   saved: '✓',
   saving: '…',
-  offline: '⏸',
+  offline: '!',
   conflict: '!',
   refused: '!',
   signed_out: '!',
@@ -67,10 +67,12 @@ export function SaveBadge() {
   );
 }
 
-/** Says that work goes on without the network, and that nothing is lost. */
+/** Says that work goes on though the service cannot be reached, and whether anything may be lost. */
 export function OfflineBanner() {
   if (!session.value || saving.value.state !== 'offline') return null;
   const isKept = session.value.sync.isDurable.value;
+  // where the whole network is away the page says so already
+  if (isKept && !online.value) return null;
   return (
     <div class="save-banner" role="status">
       <strong>{say('save_offline', { n: saving.value.waiting })}</strong>

@@ -270,8 +270,9 @@ export async function carryOut(plan: Candidate): Promise<boolean> {
   const done = await doEdits(plan.edits);
   if (done) {
     clearPicks();
-    const code = plan.to ?? (lastCodes.value[0] || '');
-    if (code && layout.value?.grids.has(code)) {
+    const row = last.value?.rows[0] ?? -1;
+    const code = plan.to ?? layout.value?.codeOf[row] ?? '';
+    if (layout.value?.grids.has(code)) {
       selected.value = { kind: 'grid', layer: 'gov_grids', code };
     }
   }
