@@ -300,6 +300,8 @@ export function unlock(subjects: string[]): Promise<boolean> {
 export function clearPicks(): void {
   batch(() => {
     picked.value = new Set();
+    // clicks pick again
+    if (giving.value && tool.value === 'pan') tool.value = 'tap';
     giving.value = false;
     asking.value = null;
   });
@@ -344,9 +346,7 @@ function givenTo(subject: Subject): void {
     openPanel('edit');
     return;
   }
-  void carryOut(plan).then((done) => {
-    if (done) tool.value = 'tap';
-  });
+  void carryOut(plan);
 }
 
 /** Judge drafts as they change; follow clicks while giving; end when another plan is opened. */
