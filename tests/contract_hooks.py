@@ -99,6 +99,9 @@ class Bender:
             body["edits"] = self.choose(([move], [rename], [move, rename]))
         elif path.endswith("/locks"):
             body |= {"lock": [f"courtyard:{yard}"], "unlock": []}
+        elif path.endswith("/mend"):
+            # its grids' community, and no longer than the rest takes
+            body |= {"communities": [self.choose(THERE["communities"])], "seconds": 1}
         elif path.endswith("/comments"):
             body["subject"] = self.choose(("", f"grid:{grid}", f"courtyard:{yard}"))
 

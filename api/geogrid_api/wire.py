@@ -21,6 +21,7 @@ __all__ = [
     "Decision",
     "EditOrder",
     "LockOrder",
+    "MendOrder",
     "MergeOrder",
     "Note",
     "PlanOrder",
@@ -128,6 +129,13 @@ class EditOrder(_Form):
 
     edits: list[_Edit] = Field(min_length=1, max_length=1_000)
     note: _Text = ""
+
+
+class MendOrder(_Form):
+    """The communities whose grids may change, and how long to look for better ones."""
+
+    communities: list[_Words] = Field(min_length=1, max_length=200)
+    seconds: float = Field(10.0, ge=1, le=15)
 
 
 class UndoOrder(_Form):

@@ -79,6 +79,11 @@ class Problem:
             )
 
     @property
+    def part_ids(self) -> tuple[str, ...]:
+        """Return the name of each part."""
+        return tuple(self.graph.part_ids)
+
+    @property
     def groups(self) -> list[str]:
         """Return the community code of each part."""
         return [name.rpartition("-")[0] for name in self.graph.part_ids]

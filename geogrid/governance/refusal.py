@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.solve.conflict import demands
@@ -10,13 +10,16 @@ from geogrid.solve.conflict import demands
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
     from geogrid.errors import InfeasibleError
-    from geogrid.governance.problem import Problem
     from geogrid.locale import Language
     from geogrid.solve.conflict import Conflict, Rule
     from geogrid.solve.options import PartitionRules
+    from geogrid.solve.parts import Part
 
-__all__ = ["say_infeasible"]
+__all__ = ["NamedProblem", "say_infeasible"]
 
 # so many names are listed, the rest is counted
 _LISTED = 5
@@ -25,8 +28,27 @@ _COURTYARDS = 12
 _OF_NUMBERS = frozenset({"n_regions", "given", "low", "high"})
 
 
+class NamedProblem(Protocol):
+    """A partition problem whose parts and rows have names for people."""
+
+    parts: list[Part]
+    nodes: NDArray[np.int64]
+    community_names: dict[str, str]
+
+    @property
+    def part_ids(self) -> tuple[str, ...]:
+        """Return the name of each part."""
+
+    @property
+    def groups(self) -> list[str]:
+        """Return the community code of each part."""
+
+    def courtyards_at(self, rows: ArrayLike) -> list[str]:
+        """Return the ids of all courtyards in some of the solver's rows."""
+
+
 def say_infeasible(
-    problem: Problem,
+    problem: NamedProblem,
     k: int,
     error: InfeasibleError,
     *,
@@ -37,7 +59,7 @@ def say_infeasible(
 
     Parameters
     ----------
-    problem : Problem
+    problem : NamedProblem
         What was to be solved.
     k : int
         Grids asked for.
@@ -62,7 +84,9 @@ def say_infeasible(
 class _Words:
     """Say one refusal in one language."""
 
-    def __init__(self, problem: Problem, k: int, rules: PartitionRules, language: Language) -> None:
+    def __init__(
+        self, problem: NamedProblem, k: int, rules: PartitionRules, language: Language
+    ) -> None:
         self.problem, self.k, self.rules = problem, k, rules
         self.frames = phrases(language, "infeasible")
         self.clauses = phrases(language, "demands")
@@ -137,7 +161,7 @@ class _Words:
 
     def _name(self, part: int) -> dict[str, str]:
         """Return the community's name and the part's number."""
-        code, _, serial = self.problem.graph.part_ids[part].rpartition("-")
+        code, _, serial = self.problem.part_ids[part].rpartition("-")
         return {"community": self._community(code), "serial": serial}
 
     def _community(self, code: object) -> str:

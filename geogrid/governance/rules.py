@@ -20,7 +20,7 @@ __all__ = ["KeepRules", "LayoutRules", "PairingRules", "load_rules", "rules_from
 # rules that speak of rows or are code: for arrays; files speak of courtyards in [keep]
 _NOT_IN_FILES = frozenset(
     {"given", "locked", "must_join", "must_part", "previous", "moved_m", "beats", "split_m"}
-    | {"extra_cost", "veto"}
+    | {"heirs", "extra_cost", "veto"}
 )
 # metres or households beyond this are a slip of the pen
 _LARGEST = 1e9

@@ -95,6 +95,9 @@ class PartitionRules:
         Metres that a household costs whose region does not carry on its old
         one. A region carries on at most one old region, an old region is
         carried on at most once, and only in the part where most of it lives.
+    heirs : tuple of (int, int)
+        Pairs of a unit and its old region, which its region alone may carry on,
+        and no other.
     beats : (n,) int array, optional
         Beat of each unit.
     split_m : float
@@ -118,6 +121,7 @@ class PartitionRules:
     must_part: tuple[tuple[int, int], ...] = ()
     previous: NDArray[np.int64] | None = None
     moved_m: float = 0.0
+    heirs: tuple[tuple[int, int], ...] = ()
     beats: NDArray[np.int64] | None = None
     split_m: float = 0.0
     extra_cost: Callable[[Regions], NDArray[np.float64]] | None = None

@@ -55,6 +55,8 @@ class PartRules:
         Old region of each unit.
     claimable : (c,) int64
         Old regions that this part may carry on.
+    heirs : tuple of (int, int)
+        Unit, and the old region that its region alone may carry on, and no other.
     moved_m, split_m : float
         Metres that a moved household, one outside its region's beat costs.
     beats : (n,) int64, optional
@@ -73,6 +75,7 @@ class PartRules:
     torn: NDArray[np.int64] = field(default_factory=lambda: _NONE)
     previous: NDArray[np.int64] | None = None
     claimable: NDArray[np.int64] = field(default_factory=lambda: _NONE)
+    heirs: tuple[tuple[int, int], ...] = ()
     moved_m: float = 0.0
     beats: NDArray[np.int64] | None = None
     split_m: float = 0.0
@@ -118,6 +121,7 @@ class PartRules:
             torn=np.searchsorted(rows, self.torn[np.isin(self.torn, rows)]),
             previous=None,
             claimable=_NONE,
+            heirs=(),
             moved_m=0.0,
             beats=None if self.beats is None else self.beats[rows],
         )
@@ -186,6 +190,7 @@ def localise(parts: Sequence[Part], rules: PartitionRules, target: float) -> lis
             torn=np.unique(np.array(torn[i], np.int64)),
             previous=None if previous is None else previous[part.units],
             claimable=claims[i],
+            heirs=tuple((int(local[u]), old) for u, old in rules.heirs if moved and home[u] == i),
             moved_m=rules.moved_m if moved else 0.0,
             beats=None if beats is None else beats[part.units],
             split_m=0.0 if beats is None else rules.split_m,

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
     from geogrid.solve.result import Partition
 
-__all__ = ["check_count", "check_weights", "partition", "parts_of_arrays", "solve_parts"]
+__all__ = [
+    "check_count",
+    "check_weights",
+    "load_compiled",
+    "partition",
+    "parts_of_arrays",
+    "solve_parts",
+]
 
 _HEAVIEST = 1e9
 
@@ -221,6 +228,7 @@ def solve_parts(
     *,
     rules: PartitionRules,
     options: SolveOptions,
+    bands: Sequence[tuple[float, float]] | None = None,
 ) -> Partition:
     """Solve a partition whose parts are already split.
 
@@ -236,6 +244,8 @@ def solve_parts(
         What is allowed and what is good.
     options : SolveOptions
         How long to look and whom to tell.
+    bands : sequence of (float, float), optional
+        Band of each part, in multiples of T; by default each finds its own.
 
     Returns
     -------
@@ -251,16 +261,16 @@ def solve_parts(
     """
     if options.time_limit is not None:
         # loading compiled code is not what the time is meant for
-        _load_compiled()
+        load_compiled()
     desk = Desk(options)
     try:
-        return Run(parts, groups, n_regions, rules=rules, desk=desk).solve()
+        return Run(parts, groups, n_regions, rules=rules, desk=desk, bands=bands).solve()
     finally:
         desk.workers.close()
 
 
 @cache
-def _load_compiled() -> None:
+def load_compiled() -> None:
     """Load all compiled code, by solving the smallest problem that uses it."""
     pair = Part(np.arange(2), np.ones(2), np.array([[0, 1]]), np.zeros((2, 2)))
     rules = PartitionRules(low=0.0, high=9.0)

@@ -189,12 +189,17 @@ def _with_claims(columns: Columns, part: Part, old: NDArray[np.int64], rules: Pa
     Each old region is a row of its own, covered by one such copy or by a filler.
     """
     names = np.intersect1d(old[old >= 0], rules.claimable)
+    # the old region that each column may carry on and no other, -1 where it is free to choose
+    only = np.full(len(columns), -1)
+    for unit, name in rules.heirs:
+        only[np.add.reduceat(columns.members == unit, columns.starts[:-1]) > 0] = name
+    bound = {name for _, name in rules.heirs}
     plain = replace(columns, cost=columns.cost + rules.moved_m * columns.weight)
     pools = [plain]
     for number, name in enumerate(names):
         kept = np.where(old == name, part.weights, 0.0)[columns.members]
         stays = np.add.reduceat(kept, columns.starts[:-1])
-        some = np.flatnonzero(stays > 0)
+        some = np.flatnonzero((stays > 0) & ((only == name) | ((only < 0) & (name not in bound))))
         copy = plain.take(some)
         members = np.insert(copy.members, copy.starts[1:], np.int16(part.n + number))
         pools.append(

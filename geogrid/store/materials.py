@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from geogrid.errors import ForbiddenError
 from geogrid.governance.register import Register, yards_of
 from geogrid.store.catalogue import require_status
 from geogrid.store.documents import bytes_of_plan, plan_of_bytes, read_document
@@ -20,8 +21,11 @@ from geogrid.store.room import Shelf
 from geogrid.store.tables import features as feature_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geogrid.governance.change_list import ChangeList
     from geogrid.governance.findings import Verdict
+    from geogrid.governance.mend import Mended
     from geogrid.governance.verdict import Judge
     from geogrid.plans.plan import Plan
     from geogrid.publish.features import FeatureTable
@@ -132,6 +136,71 @@ class Materials(Drafts):
             If there is no such plan.
         """
         return self._verdict_at(*self._standing(plan_id))
+
+    def mend(
+        self,
+        plan_id: int,
+        communities: Sequence[str],
+        *,
+        expected: int,
+        within: str | None = None,
+        seconds: float = 10.0,
+    ) -> Mended:
+        """Propose better grids for some communities of a draft; nothing is saved.
+
+        Parameters
+        ----------
+        plan_id : int
+            A draft.
+        communities : sequence of str
+            Whose grids may change.
+        expected : int
+            The newest revision that the asker saw: what is proposed fits that one.
+        within : str, optional
+            A clerk's own subdistrict.
+        seconds : float
+            Time to look.
+
+        Returns
+        -------
+        Mended
+            `edit` takes its edits, read by `geogrid.store.edits.parse_edits`.
+
+        Raises
+        ------
+        StaleError
+            If others edited since.
+        ConflictError
+            If the plan is no draft any more.
+        ForbiddenError
+            If a community lies in another subdistrict.
+        InputError
+            If a community is not in the plan.
+        """
+        from geogrid.governance.mend import mend
+
+        with self.database.read() as connection:
+            info = self._info(connection, plan_id)
+            require_status(info, "draft")
+            self._require_current(connection, info, expected)
+            state = self._state(connection, info, info.revision)
+            outline = self._outline(connection, info.start_document)
+            reserved = self._used(connection, info)
+        limits = [held for held in (within, info.scope) if held is not None]
+        for community in communities:
+            home = outline.subdistrict_of(community)
+            if community in outline.communities and any(home != held for held in limits):
+                msg = f"Community {community} lies outside subdistrict {', '.join(limits)}."
+                raise ForbiddenError(msg, within=limits)
+        return mend(
+            self._judge(info.start_document),
+            state.assignment,
+            communities=communities,
+            locks=state.locks,
+            names=_names(state),
+            reserved=reserved,
+            seconds=seconds,
+        )
 
     def prepare(self, plan_id: int) -> None:
         """Read a plan's file and judge it once, so that its first editor need not wait.

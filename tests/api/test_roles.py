@@ -91,6 +91,9 @@ ROWS = {
     "POST /plans/{plan_id}/change-list": Row(
         WRITTEN, content=b"id,to", headers={"Content-Type": "text/csv"}, allowed=(200, 409)
     ),
+    "POST /plans/{plan_id}/mend": Row(
+        WRITTEN, json={"communities": ["370202001001"]}, headers=STALE, allowed=DONE
+    ),
     "POST /plans/{plan_id}/merge": Row(
         MERGED, json={"draft": 3}, headers=STALE, allowed=(400, *DONE)
     ),
