@@ -54,7 +54,8 @@ _SMALL = """
   const box = one.getBoundingClientRect();
   const x = (box.left + box.right) / 2;
   const y = (box.top + box.bottom) / 2;
-  if (box.width < 2 || box.height < 2 || getComputedStyle(one).visibility === 'hidden') return false;
+  if (box.width < 2 || box.height < 2) return false;
+  if (getComputedStyle(one).visibility === 'hidden') return false;
   const seen = document.elementFromPoint(x, y);
   if (!seen || !(one.contains(seen) || seen.contains(one))) return false;
   // a target may reach beyond its ink: a label around a box, or padding of its parent

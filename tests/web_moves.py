@@ -180,7 +180,7 @@ class Mover:
         return n_pieces
 
 
-def make_moves(plan: Any, *, n_moves: int = 1_000, seed: int = 5) -> dict[str, Any]:  # noqa: ANN401
+def make_moves(plan: Any, *, n_moves: int = 1_000, seed: int = 5) -> dict[str, Any]:
     """Make the moves of one plan.
 
     Parameters
@@ -207,7 +207,7 @@ def make_moves(plan: Any, *, n_moves: int = 1_000, seed: int = 5) -> dict[str, A
     key = {"key": "moves"}
     numbers: dict[str, int] = {}
 
-    def judged(state: Any) -> list[int]:  # noqa: ANN401 - a State
+    def judged(state: Any) -> list[int]:
         # as the store asks: what is locked cannot have moved
         verdict = judge.judge(
             state.assignment, locks=state.locks, names=state.names, held=state.assignment
@@ -249,7 +249,7 @@ def make_moves(plan: Any, *, n_moves: int = 1_000, seed: int = 5) -> dict[str, A
     }
 
 
-def with_rules(plan: Any, **keep: Any) -> Any:  # noqa: ANN401 - a Plan
+def with_rules(plan: Any, **keep: Any) -> Any:
     """Return a plan as if its rules had said more.
 
     Parameters
