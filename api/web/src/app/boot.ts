@@ -62,7 +62,8 @@ export async function begin(place: Place): Promise<void> {
   const own = me.value?.subdistrict;
   const home: Subject | null =
     own && ground.value?.subdistricts.has(own) ? { kind: 'subdistrict', code: own } : null;
-  selected.value = subject ?? home;
+  // a draft of one subdistrict shows that one anyway
+  selected.value = subject ?? (layout.value?.plan.scope ? null : home);
   if (isNarrow.value) sheet.value = subject ? 'half' : 'low';
   look(subject ?? home, TRIES);
   if (place.with !== null && (await openBeside(place.with))) panel.value = 'compare';

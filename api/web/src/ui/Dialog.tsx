@@ -1,6 +1,6 @@
 /** A box over the page that keeps the keyboard inside and gives the focus back when it goes. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { say } from '../words';
 import { Icon } from './icons';
 
@@ -16,7 +16,7 @@ interface Props {
 export function Dialog({ title, onClose, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const wish = box.current?.querySelector<HTMLElement>('[data-first]');
     (wish ?? box.current)?.focus();

@@ -1,7 +1,7 @@
 /** What the map shows: theme, layers, legend. */
 import { setTheme, toggleShown } from '../app/actions';
 import { ground, inForce, isDark, language, layout, shown, start, theme } from '../app/state';
-import { legendOf } from '../model/colours';
+import { legendOf, type Legend as MapColours } from '../model/colours';
 import type { Theme } from '../model/types';
 import { say, type Word } from '../words';
 
@@ -69,15 +69,24 @@ export function LayersPanel() {
   );
 }
 
-/** on paper the colours are those of the day */
-export function Legend({ onPaper = false }: { onPaper?: boolean }) {
+/** What the colours on the map mean now; on paper they are those of the day. */
+export function legendNow(onPaper = false): MapColours | null {
   const [land, lay] = [ground.value, layout.value];
-  if (!land || !lay) return null;
   const scheme = isDark.value && !onPaper ? 'dark' : 'light';
-  const legend = legendOf(theme.value, lay, land, language.value, scheme);
+  return land && lay ? legendOf(theme.value, lay, land, language.value, scheme) : null;
+}
+
+interface LegendProps {
+  onPaper?: boolean;
+  hasTitle?: boolean;
+}
+
+export function Legend({ onPaper = false, hasTitle = true }: LegendProps) {
+  const legend = legendNow(onPaper);
+  if (!legend) return null;
   return (
     <section class="legend" aria-label={say('layers_legend')}>
-      <h3>{legend.title}</h3>
+      {hasTitle && <p class="legend-title">{legend.title}</p>}
       <ul>
         {legend.items.map((item) => (
           <li key={item.label + item.colour}>

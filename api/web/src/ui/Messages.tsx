@@ -87,7 +87,7 @@ export function Fetching() {
   );
 }
 
-const BLOCKS = Array.from('abcdefghijklm');
+const BLOCKS = Array.from('abcdefghijkl');
 
 /** What stands where the map will be. */
 export function Loading({ what }: { what: string }) {

@@ -102,8 +102,9 @@ function beatShort(id: string | null): string {
 /** Signs of the page: what the theme's colours and the lines mean. */
 function PageLegend() {
   const isPlain = theme.value === 'grids';
-  const lines = ['grid', 'yard', 'community', 'buildings', 'beats', 'basic_grids'].filter(
-    (name) => ['grid', 'yard', 'community'].includes(name) || shown.value.has(name),
+  const always = ['own', 'grid', 'yard'];
+  const lines = always.concat(
+    ['communities', 'buildings', 'beats', 'basic_grids'].filter((name) => shown.value.has(name)),
   );
   return (
     <div class="page-legend">

@@ -16,6 +16,7 @@ export function GridPage({ page }: { page: Page }) {
   const above = land.subdistricts.get(community?.parent ?? '')?.name ?? '';
   const name = gridName(grid, page.code, land);
   const yards = (rowsOfGrid.value.get(page.code) ?? []).map((row) => land.courtyards[row]!);
+  const hasRoom = grid.beat !== null && Boolean(land.beats.get(grid.beat)?.more.room);
   const isNew = page.code.indexOf('new:') === 0;
   const address = new URL(`g/gov_grids/${encodeURIComponent(page.code)}`, document.baseURI).href;
   return (
@@ -55,6 +56,7 @@ export function GridPage({ page }: { page: Page }) {
           <ScaleBar perMm={metresPerMm(page.bounds, land, A4_MAP.width, A4_MAP.height)} room={36} />
         )}
       </div>
+      <p class="page-caption">{say(hasRoom ? 'print_caption_room' : 'print_caption')}</p>
       <div class="page-columns">
         <div class="page-yards">
           <h3>{say('card_list_courtyards')}</h3>

@@ -45,7 +45,8 @@ export function PrintPreview() {
       unset();
       window.removeEventListener('resize', fit);
       document.removeEventListener('keydown', onKey);
-      if (before && document.contains(before)) before.focus();
+      // what is behind the preview can be reached only once that is gone
+      setTimeout(() => before?.focus(), 0);
     };
   }, [job]);
 

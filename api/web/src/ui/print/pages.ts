@@ -5,7 +5,7 @@ import type { Subject } from '../../model/types';
 import { type Bounds, boundsOfCommunity, boundsOfGrid, PADDING } from './bounds';
 
 /** of a printed map, millimetres */
-export const A3_MAP = { width: 286, height: 232 };
+export const A3_MAP = { width: 286, height: 242 };
 export const A4_MAP = { width: 186, height: 118 };
 
 /** 96 CSS pixels an inch */
