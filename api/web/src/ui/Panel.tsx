@@ -56,14 +56,9 @@ export function Panel() {
           <Icon name="close" />
         </button>
       </div>
-<<<<<<< HEAD
       {/* keys scroll it even where nothing in it takes the focus */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable */}
       <div class="panel-scroll" key={name} tabIndex={0}>
-=======
-      {/* help is text only: the keyboard scrolls it when the box itself can be reached */}
-      <div class="panel-scroll" key={name} {...(name === 'help' && { tabIndex: 0 })}>
->>>>>>> 63f2a5c (Name the lines of printed maps; keep the head whole on small screens)
         <Body />
       </div>
       {subject && ['community', 'edit', 'compare', 'comments', 'approval'].includes(name) && (
