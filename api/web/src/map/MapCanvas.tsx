@@ -6,16 +6,18 @@ import {
   ground,
   hovered,
   isDark,
+  isEditing,
   isNarrow,
   language,
   layout,
   panel,
+  picked,
   selected,
   sheet,
   tool,
 } from '../app/state';
 import { say } from '../words';
-import { footCover, hasSheet } from './cover';
+import { footUse } from './cover';
 import { describe } from './describe';
 import { Furniture } from './Furniture';
 import { Swipe } from './Swipe';
@@ -43,10 +45,16 @@ export function MapCanvas() {
     // the sheet is laid out a moment after its height was chosen
     const frame = place.current!.parentElement!;
     return effect(() => {
-      void [panel.value, selected.value, sheet.value, isNarrow.value];
+      void [
+        panel.value,
+        selected.value,
+        sheet.value,
+        isNarrow.value,
+        isEditing.value,
+        picked.value,
+      ];
       requestAnimationFrame(() => {
-        const foot = footCover(frame.clientHeight, hasSheet());
-        frame.style.setProperty('--map-under', `${foot}px`);
+        frame.style.setProperty('--map-under', `${footUse(frame)}px`);
       });
     });
   }, []);

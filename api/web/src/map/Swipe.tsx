@@ -66,10 +66,10 @@ export function Swipe() {
       >
         <span class="map-divider-grip" aria-hidden="true" />
       </div>
-      <span class="map-side map-side-left" data-over-map>
+      <span class="map-side" style={{ right: `calc(${(1 - at) * 100}% + 30px)` }} data-over-map>
         {layout.value?.plan.title ?? ''}
       </span>
-      <span class="map-side map-side-right" data-over-map>
+      <span class="map-side" style={{ left: `calc(${at * 100}% + 30px)` }} data-over-map>
         {other.layout.plan.title}
       </span>
     </>

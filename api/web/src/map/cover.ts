@@ -1,17 +1,24 @@
-/** What of the map lies under the phone's sheet: fitted areas and buttons keep clear of it. */
+/** What of the map lies under the phone's sheet and tools: names, areas and buttons keep clear. */
 import { isNarrow, sheet } from '../app/state';
 
 /** heights of ui's sheet, as its style sheet has them */
-const LOW_PX = 116;
+const LOW_PX = 96;
 const HALF_SHARE = 0.48;
 
 /** Pixels at the foot of the map that the sheet covers; asked ahead of its slide. */
-export function footCover(height: number, hasSheet: boolean): number {
-  if (!isNarrow.value || !hasSheet) return 0;
+export function footCover(map: HTMLElement): number {
+  const body = document.querySelector('.sheet')?.parentElement;
+  if (!isNarrow.value || !body) return 0;
   // a full sheet hides the map: what is fitted then shows when it comes down to half
-  return sheet.value === 'low' ? LOW_PX : Math.round(HALF_SHARE * height);
+  const height = sheet.value === 'low' ? LOW_PX : HALF_SHARE * body.clientHeight;
+  const below = body.getBoundingClientRect().bottom - map.getBoundingClientRect().bottom;
+  return Math.max(0, Math.round(height - below));
 }
 
-export function hasSheet(): boolean {
-  return document.querySelector('.sheet') !== null;
+/** The same with the tools of editing, which on a phone stand at the map's foot. */
+export function footUse(map: HTMLElement): number {
+  const foot = footCover(map);
+  const bar = isNarrow.value ? document.querySelector('.edit-bar') : null;
+  if (!bar) return foot;
+  return Math.max(foot, map.getBoundingClientRect().bottom - bar.getBoundingClientRect().top);
 }

@@ -63,7 +63,7 @@ export class Names extends Sheet {
 function coveredBy(element: HTMLElement, marginX: number, marginY: number): Box[] {
   const from = element.getBoundingClientRect();
   const boxes: Box[] = [];
-  for (const part of Array.from(document.querySelectorAll('[data-over-map], .sheet'))) {
+  for (const part of Array.from(document.querySelectorAll('[data-over-map], .sheet, .edit-bar'))) {
     const { left, top, right, bottom } = part.getBoundingClientRect();
     if (right <= left || right < from.left || left > from.right) continue;
     const dx = marginX - from.left;

@@ -24,7 +24,7 @@ import {
 import type { Ground } from '../model/ground';
 import type { Layout } from '../model/layout';
 import type { Finding, Subject } from '../model/types';
-import { footCover, hasSheet } from './cover';
+import { footCover } from './cover';
 import { DARK, type Ink, LIGHT } from './ink';
 import { onKey } from './keys';
 import { type Here, paintMarks } from './marks';
@@ -195,7 +195,7 @@ export function createMap(element: HTMLElement): MapView {
   const fitBox = (box: Box, maxZoom: number, animate: boolean) => {
     const scene = picture?.scene;
     if (!scene || box[0] === Infinity) return;
-    const foot = Math.max(cover.bottom, footCover(map.getSize().y, hasSheet()));
+    const foot = Math.max(cover.bottom, footCover(element));
     map.fitBounds(scene.world.bounds(box), {
       maxZoom,
       animate: animate && !isStill,
