@@ -29,6 +29,9 @@ declare global {
   }
 }
 
+/** until the phone's sheet has slid to its height */
+const SLIDE_MS = 230;
+
 export function MapCanvas() {
   const place = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<MapView | null>(null);
@@ -42,22 +45,24 @@ export function MapCanvas() {
     };
   }, []);
   useEffect(() => {
-    // the sheet is laid out a moment after its height was chosen
+    if (!view) return;
     const frame = place.current!.parentElement!;
-    return effect(() => {
-      void [
-        panel.value,
-        selected.value,
-        sheet.value,
-        isNarrow.value,
-        isEditing.value,
-        picked.value,
-      ];
-      requestAnimationFrame(() => {
-        frame.style.setProperty('--map-under', `${footUse(frame)}px`);
-      });
+    let timer = 0;
+    const settle = () => {
+      frame.style.setProperty('--map-under', `${footUse(frame)}px`);
+      view.settle();
+    };
+    const stop = effect(() => {
+      void [panel.value, selected.value, sheet.value, isNarrow.value, isEditing.value];
+      void picked.value;
+      clearTimeout(timer);
+      timer = window.setTimeout(settle, SLIDE_MS);
     });
-  }, []);
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [view]);
   return (
     <div class={`map-frame${isDark.value ? ' is-dark' : ''}`}>
       <div

@@ -107,7 +107,9 @@ function areaNames(frame: Frame, state: LabelState, ink: Ink, labels: Label[]): 
         [17, 16],
       ]),
     );
-    add(scene.communities.values(), 'community', 700, { size, bold: true, ink: text.community });
+    // from here on the grids' own names come first, and the community's steps aside
+    const weight = zoom < 15 ? 700 : 420;
+    add(scene.communities.values(), 'community', weight, { size, bold: true, ink: text.community });
   }
   if (zoom < 16) {
     const sea = scene.landscape.filter(({ kind }) => kind === 'sea' || kind === 'water');
@@ -134,7 +136,7 @@ function areaNames(frame: Frame, state: LabelState, ink: Ink, labels: Label[]): 
   }
   if (selected?.kind === 'community' || selected?.kind === 'subdistrict') {
     for (const label of labels) {
-      if (label.key === `${selected.kind}:${selected.code}`) label.weight += 2000;
+      if (label.key === `${selected.kind}:${selected.code}`) label.weight += zoom < 15 ? 2000 : 60;
     }
   }
 }

@@ -73,6 +73,8 @@ export interface MapView {
   ): HTMLCanvasElement;
   setCover(cover: Partial<Cover>): void;
   setHere(here: Here | null): void;
+  /** Boxes over the map have moved: names give way, and what is selected comes out from under. */
+  settle(): void;
   /** Select the grid of the courtyard at a place on the ground. */
   selectAt(place: L.LatLng): Subject | null;
   /** Changes whenever the map has moved. */
@@ -357,6 +359,15 @@ export function createMap(element: HTMLElement): MapView {
     },
     setCover(next) {
       Object.assign(cover, next);
+    },
+    settle() {
+      for (const sheet of [names, twinNames]) sheet.redraw();
+      const foot = footCover(element);
+      const middle = foot > 0 && selected.peek() ? view.middleOf(selected.peek()!) : null;
+      const free = map.getSize().y - foot;
+      if (middle && middle.y > free - FIT_PADDING) {
+        map.panBy([0, middle.y - free / 2], { animate: !isStill });
+      }
     },
     setHere(next) {
       here = next;
