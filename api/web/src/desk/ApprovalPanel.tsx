@@ -84,6 +84,7 @@ function Timeline({ steps }: { steps: Step[] }) {
 }
 
 function Decisions({ some }: { some: Approval[] }) {
+  const now = approving.value?.plan.revision;
   const list = (
     <ul class="step-decisions">
       {[...some].reverse().map((one) => (
@@ -92,8 +93,8 @@ function Decisions({ some }: { some: Approval[] }) {
             {say(`step_level_${one.level}`)} {say(`step_decided_${one.decision}`)}
           </Chip>
           <span class="desk-hint">
-            {one.made_by} · {tell.moment(one.made_at)} ·{' '}
-            {say('step_at_revision', { n: one.revision })}
+            {one.made_by} · {tell.moment(one.made_at)}
+            {one.revision !== now && `（${say('step_at_revision', { n: one.revision })}）`}
           </span>
           {one.note && <p class="step-note">{one.note}</p>}
         </li>

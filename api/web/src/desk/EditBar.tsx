@@ -15,9 +15,9 @@ import {
   session,
   toggleGiving,
   undo,
-  watchDesk,
 } from './session';
 import * as tell from './tell';
+import { watchDesk } from './watching';
 
 const TOOLS: Tool[] = ['pan', 'tap', 'box', 'lasso'];
 
@@ -25,6 +25,13 @@ export function EditBar() {
   useEffect(watchDesk, []);
   const open = session.value;
   const on = ground.value;
+  const isShown = open !== null && isOpen.value && on !== null;
+  const mark = !isShown ? '' : picked.value.size || giving.value ? 'picked' : 'on';
+  // the style of the map's foot goes by it
+  useEffect(() => {
+    if (mark) document.documentElement.setAttribute('data-editing', mark);
+    else document.documentElement.removeAttribute('data-editing');
+  }, [mark]);
   if (!open || !isOpen.value || !on) return null;
   const { courtyards, households } = countRows(on, picked.value);
   const { canUndo, canRedo } = open.sync;

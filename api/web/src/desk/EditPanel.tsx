@@ -1,8 +1,8 @@
 /** The panel of a draft that is being edited: give, judge, grids, mend. */
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { openPanel } from '../app/actions';
-import { findings, layout, me } from '../app/state';
+import { findings, isNarrow, layout, me } from '../app/state';
 import { say } from '../words';
 import { FaultList } from './Faults';
 import { Give } from './Give';
@@ -11,7 +11,7 @@ import { MendTab } from './Mend';
 import { LastChangeView, VerdictLine } from './Outcome';
 import { Tabs } from './parts';
 import { OfflineBanner } from './SaveBadge';
-import { beginEditing, isOpen } from './session';
+import { beginEditing, isOpen, last } from './session';
 import { mayEdit } from './steps';
 
 export type EditTab = 'give' | 'faults' | 'grids' | 'mend';
@@ -19,14 +19,21 @@ export const editTab = signal<EditTab>('give');
 
 export function EditPanel() {
   const plan = layout.value?.plan;
+  const box = useRef<HTMLElement>(null);
+  const done = last.value;
+  // what was done last is told at the top
+  useEffect(() => {
+    const scroller = done && box.current?.closest('.panel-scroll');
+    if (scroller) scroller.scrollTop = 0;
+  }, [done]);
   if (!isOpen.value || !plan) return <NotEditing />;
   const hard = findings.value.filter((fault) => fault.severity === 'hard').length;
   const all = findings.value.length;
   // a clerk edits the district's draft, but hands in only the own subdistrict's
   const maySubmit = me.value?.role !== 'clerk' || plan.scope === me.value.subdistrict;
   return (
-    <section class="desk-panel edit-panel" aria-label={say('edit_title')}>
-      <p class="desk-title">{plan.title}</p>
+    <section class="desk-panel edit-panel" aria-label={say('edit_title')} ref={box}>
+      {!isNarrow.value && <p class="desk-title">{plan.title}</p>}
       <OfflineBanner />
       <Tabs
         label={say('edit_title')}

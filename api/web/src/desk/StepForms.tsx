@@ -308,7 +308,9 @@ function Publish() {
             checked={follows}
             onChange={(event) => setFollows(event.currentTarget.checked)}
           />
-          {say('step_follows', { n: latest })}
+          {say('step_follows', {
+            title: plans.value.find((plan) => plan.plan_id === latest)?.title ?? latest,
+          })}
         </label>
       )}
       {hasHard && <p class="step-wait">{say('step_hard_bars')}</p>}

@@ -2,6 +2,7 @@
 import '../style/desk.css';
 import '../style/desk_edit.css';
 import '../style/desk_steps.css';
+import '../style/desk_phone.css';
 
 export { ApprovalPanel } from './ApprovalPanel';
 export { CommentsPanel, RemarkMark } from './CommentsPanel';

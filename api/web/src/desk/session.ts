@@ -1,26 +1,14 @@
 /** Editing a draft: one session at a time, every edit through the sync. */
-import { batch, computed, effect, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import { confirmBox, notify, openPanel, openPlan } from '../app/actions';
-import {
-  detail,
-  findings,
-  ground,
-  layout,
-  me,
-  panel,
-  picked,
-  saving,
-  selected,
-  tool,
-} from '../app/state';
+import { detail, ground, layout, me, panel, picked, saving, selected, tool } from '../app/state';
 import { applyEdits, countingCodes, EditError } from '../model/edits';
 import { decodeLayout, type Layout } from '../model/layout';
-import type { Edit, Finding, Subject } from '../model/types';
+import type { Edit } from '../model/types';
 import { judge } from '../model/verdict';
 import { decodeWalks } from '../model/walks';
 import { getLayout } from '../net/calls';
 import { Sync } from '../net/sync';
-
 import { say, type Word } from '../words';
 import { layoutAt } from './asks';
 import { touchedGrids } from './change';
@@ -322,94 +310,4 @@ export function toggleGiving(): void {
       selected.value = null;
     } else if (tool.value === 'pan') tool.value = 'tap';
   });
-}
-
-/** A grid was clicked while giving: do it if it breaks no rule, else ask. */
-function givenTo(subject: Subject): void {
-  const [on, now] = [ground.value, layout.value];
-  if (!on || !now) return;
-  const row = subject.kind === 'courtyard' ? on.rowOf.get(subject.id) : undefined;
-  const code =
-    subject.kind === 'grid' && subject.layer === 'gov_grids'
-      ? subject.code
-      : row === undefined
-        ? ''
-        : now.codeOf[row];
-  if (!code || ![...picked.value].some((one) => now.codeOf[one] !== code)) return;
-  const plan = giveTo(now, on, maths.value, picked.value, code);
-  if (plan.refusal) {
-    notify(faultWords(plan.refusal), 'bad');
-    return;
-  }
-  if (plan.worse.some((fault) => fault.severity === 'hard')) {
-    asking.value = plan;
-    openPanel('edit');
-    return;
-  }
-  void carryOut(plan);
-}
-
-/** Judge drafts as they change; follow clicks while giving; end when another plan is opened. */
-export function watchDesk(): () => void {
-  const ends = [
-    effect(() => {
-      const [on, now, known] = [ground.value, layout.value, walks.value];
-      const isDraft = now && ['draft', 'proposed', 'approved'].includes(now.plan.status);
-      const found: Finding[] = on && now && isDraft && me.value ? judge(now, on, known) : [];
-      findings.value = found;
-    }),
-    effect(() => {
-      const subject = selected.value;
-      if (subject && giving.peek() && picked.peek().size) givenTo(subject);
-    }),
-    effect(() => {
-      const open = session.value;
-      const now = layout.value;
-      if (open && now && now.plan.plan_id !== open.plan_id) void endEditing({ quietly: true });
-    }),
-    effect(() => {
-      const name = me.value?.name;
-      const open = session.peek();
-      if (!open || !name) return;
-      // edits wait for the one who made them; somebody else begins anew
-      if (name === open.name) void open.sync.signedIn(name);
-      else void endEditing({ quietly: true });
-    }),
-    effect(() => {
-      // nothing is given any more once nothing is picked
-      if (!picked.value.size && giving.peek()) clearPicks();
-    }),
-  ];
-  const keys = (event: KeyboardEvent) => onKey(event);
-  const leaving = (event: BeforeUnloadEvent) => {
-    const open = session.value;
-    // what is kept in the browser goes on later; only where it could not be kept is leaving a loss
-    if (!open || saving.value.waiting === 0 || open.sync.isDurable.value) return;
-    event.preventDefault();
-    event.returnValue = '';
-  };
-  document.addEventListener('keydown', keys);
-  window.addEventListener('beforeunload', leaving);
-  return () => {
-    for (const end of ends) end();
-    document.removeEventListener('keydown', keys);
-    window.removeEventListener('beforeunload', leaving);
-  };
-}
-
-function onKey(event: KeyboardEvent): void {
-  if (!isOpen.value || event.defaultPrevented) return;
-  const at = event.target as HTMLElement | null;
-  const isTyping = !!at && (/^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || at.isContentEditable);
-  const key = event.key.toLowerCase();
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && !isTyping) {
-    if (key === 'z' || key === 'y') {
-      event.preventDefault();
-      void (key === 'y' || event.shiftKey ? redo() : undo());
-    }
-    return;
-  }
-  if (event.key !== 'Escape' || isTyping) return;
-  if (giving.value) toggleGiving();
-  else if (picked.value.size) clearPicks();
 }
