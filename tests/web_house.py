@@ -187,7 +187,10 @@ class Seat:
         """Open one of the page's parts by its name."""
         page = self.page
         if not self.is_phone:
-            page.locator(".rail").get_by_role("button", name=name, exact=True).click()
+            button = page.locator(".rail").get_by_role("button", name=name, exact=True)
+            # a second click closes it
+            if button.get_attribute("aria-pressed") != "true":
+                button.click()
         else:
             page.locator(".bar").get_by_role("button", name="更多").click()
             page.locator("#panel").get_by_role("button", name=name, exact=True).click()
