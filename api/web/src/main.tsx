@@ -12,6 +12,7 @@ import './style/print.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { boot } from './app/boot';
+import { openProbe } from './app/probe';
 import { ground, layout, selected } from './app/state';
 import { Frame } from './ui/Frame';
 import { titleOf } from './ui/format';
@@ -33,3 +34,4 @@ render(
   </Guard>,
   place,
 );
+openProbe();
