@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from geogrid_api.problems import Problem
-from geogrid_api.wire import plan_tag
+from geogrid_api.wire import entry_body, plan_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,6 +68,14 @@ class Sight:
     info: PlanInfo
     within: str | None
     outline: Outline | None = None
+
+    @property
+    def communities(self) -> frozenset[str] | None:
+        """Return the communities whose rows are seen; None: all."""
+        if self.outline is None:
+            return None
+        told = self.outline.communities
+        return frozenset(code for code, (_, home) in told.items() if home == self.within)
 
     def sees(self, subject: str) -> bool:
         """Tell whether a subject is seen: ``courtyard:ID``, ``grid:CODE``, or empty.
@@ -138,9 +146,14 @@ class Sight:
         Returns
         -------
         Problem
-            412 with ``revision``, ``moves_since`` and ``collisions``.
+            412 with ``revision``, ``moves_since`` (each with who made it, and when) and
+            ``collisions``.
         """
-        since = self.entries(error.facts.get("moves_since", ()))
+        made = error.facts.get("made_since", {})
+        since = []
+        for entry in self.entries(error.facts.get("moves_since", ())):
+            made_by, made_at = made.get(entry.revision, ("", None))
+            since.append({**entry_body(entry), "made_by": made_by, "made_at": made_at})
         told = self.subjects(error.facts.get("collisions", ()))
         words = str(error) if self.outline is None else "Others edited this plan; look at it again."
         return Problem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,6 +11,8 @@ from geogrid.errors import InputError
 from geogrid.plans.continuity import Continuity, match_grids, measure_continuity
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -65,6 +67,9 @@ class Comparison:
         Households whose grid does not carry on their old one.
     recoded : tuple of str
         Courtyards whose grid bears another code, moved or renumbered.
+    moved : DataFrame
+        ``courtyard_id, name, community_code, from, from_name, to, to_name, households`` of
+        the courtyards whose grid does not carry on their old one.
     communities : DataFrame
         ``community_code, name, grids_a, grids_b, courtyards_moved,
         households_moved, share_staying, walk_mean_a, walk_mean_b, cv_a, cv_b``;
@@ -80,6 +85,7 @@ class Comparison:
     continuity: Continuity
     households_moved: int
     recoded: tuple[str, ...]
+    moved: pd.DataFrame
     communities: pd.DataFrame
     matched_by: Matched
 
@@ -159,11 +165,12 @@ class Comparison:
             "households_moved": self.households_moved,
             "matched_by": self.matched_by,
             "recoded": list(self.recoded),
+            "moved": self.moved.to_dict("records"),
             "communities": table.to_dict("records"),
         }
 
 
-def compare(a: Plan, b: Plan) -> Comparison:
+def compare(a: Plan, b: Plan, *, within: Collection[str] | None = None) -> Comparison:
     """Set two plans of one district side by side.
 
     Parameters
@@ -172,6 +179,9 @@ def compare(a: Plan, b: Plan) -> Comparison:
         As it is, or was.
     b : Plan
         As it would be. Its courtyards need not be quite those of a.
+    within : collection of str, optional
+        Communities; everything told is of their courtyards and grids alone. Which grid
+        carries on which is still found from all.
 
     Returns
     -------
@@ -184,6 +194,7 @@ def compare(a: Plan, b: Plan) -> Comparison:
         If the plans share no courtyard.
     """
     yards = b.courtyards
+    homes = yards["community_code"].to_numpy(object)
     ids = yards["courtyard_id"].to_numpy(object)
     households = yards["households"].to_numpy(np.float64)
     was = dict(zip(a.courtyards["courtyard_id"], a.courtyards["grid_code"], strict=True))
@@ -203,7 +214,7 @@ def compare(a: Plan, b: Plan) -> Comparison:
         labels,
         np.where(is_open, old, -1),
         weights=households,
-        communities=yards["community_code"].to_numpy(object),
+        communities=homes,
     )
     carries = np.where(carries < 0, rest, carries)
     continuity = measure_continuity(
@@ -217,7 +228,15 @@ def compare(a: Plan, b: Plan) -> Comparison:
         gone=sorted(set(was) - set(ids)),
     )
     moved = (old >= 0) & (carries[labels] != old)
-    figures = (_figures(a), _figures(b))
+    figures = [_figures(a), _figures(b)]
+    communities = _by_community(a, b, had=old >= 0, moved=moved)
+    seen = np.ones(len(ids), bool)
+    if within is not None:
+        seen = np.isin(homes.astype(str), list(within))
+        continuity = _own_continuity(continuity, a, b, within, had=(old >= 0) & seen, moved=moved)
+        moved = moved & seen
+        figures = [_own_figures(a, within), _own_figures(b, within)]
+        communities = communities[communities["community_code"].isin(within)]
     return Comparison(
         figures={key: (figures[0].get(key), figures[1].get(key)) for key in _FIGURES},
         statuses=(str(a.report["status"]), str(b.report["status"])),
@@ -225,12 +244,105 @@ def compare(a: Plan, b: Plan) -> Comparison:
         households_moved=int(households[moved].sum()),
         recoded=tuple(
             str(ident)
-            for ident, then, now in zip(ids, before, yards["grid_code"], strict=True)
-            if then and then != now
+            for ident, then, now, is_seen in zip(ids, before, yards["grid_code"], seen, strict=True)
+            if then and then != now and is_seen
         ),
-        communities=_by_community(a, b, had=old >= 0, moved=moved),
+        moved=_moved(a, b, np.array(before, object), moved),
+        communities=communities.reset_index(drop=True),
         matched_by=matched_by,
     )
+
+
+def _moved(a: Plan, b: Plan, before: NDArray[np.object_], moved: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return who moves from where to where, for people."""
+    yards = b.courtyards[moved]
+    rows = yards[["courtyard_id", "community_code", "households"]].copy()
+    has_name = "name" in yards
+    rows.insert(1, "name", yards["name"].fillna("").astype(str) if has_name else "")
+    for side, plan, codes in (
+        ("from", a, before[moved]),
+        ("to", b, yards["grid_code"].to_numpy(object)),
+    ):
+        names = dict(zip(plan.gov_grids["grid_code"], plan.gov_grids["name"], strict=True))
+        rows[side] = codes
+        rows[f"{side}_name"] = [names.get(code, "") for code in codes]
+    order = ["courtyard_id", "name", "community_code", "from", "from_name", "to", "to_name"]
+    return rows[[*order, "households"]].sort_values("courtyard_id", ignore_index=True)
+
+
+def _own_continuity(
+    found: Continuity,
+    a: Plan,
+    b: Plan,
+    within: Collection[str],
+    *,
+    had: NDArray[np.bool_],
+    moved: NDArray[np.bool_],
+) -> Continuity:
+    """Return what a continuity says of the courtyards and grids of some communities."""
+    grids = [set(p.gov_grids.loc[_of(p.gov_grids, within), "grid_code"]) for p in (a, b)]
+    yards = [set(p.courtyards.loc[_of(p.courtyards, within), "courtyard_id"]) for p in (a, b)]
+    households = b.courtyards["households"].to_numpy(np.float64)
+    staying = float(households[had & ~moved].sum())
+    codes = grids[0] | grids[1]
+    carried = {
+        old: new for old, new in found.carried_on.items() if old in grids[0] or new in grids[1]
+    }
+    return replace(
+        found,
+        n_courtyards=int(had.sum()),
+        n_new_courtyards=len(yards[1]) - int(had.sum()),
+        gone_courtyards=tuple(i for i in found.gone_courtyards if i in yards[0]),
+        households_staying=int(staying),
+        share_staying=staying / max(float(households[had].sum()), 1.0),
+        moved=tuple(i for i in found.moved if i in yards[1]),
+        carried_on=carried,
+        codes_kept=tuple(code for code in found.codes_kept if code in codes),
+        codes_ended=tuple(code for code in found.codes_ended if code in codes),
+        codes_new=tuple(code for code in found.codes_new if code in codes),
+        codes_retired=tuple(code for code in found.codes_retired if code in codes),
+    )
+
+
+def _of(rows: pd.DataFrame, within: Collection[str]) -> pd.Series[bool]:
+    """Return which rows lie in some communities."""
+    return rows["community_code"].isin(list(within))
+
+
+def _own_figures(plan: Plan, within: Collection[str]) -> dict[str, float | None]:
+    """Return what the grids of some communities alone tell of a plan's figures."""
+    grids = plan.gov_grids[_of(plan.gov_grids, within)]
+    costs = [p["objective"] for p in plan.report["parts"] if p["community_code"] in within]
+    found: dict[str, float | None] = {
+        "n_courtyards": int(_of(plan.courtyards, within).sum()),
+        "n_grids": len(grids),
+        "households": int(grids["households"].sum()),
+        "target": plan.target,
+        "objective": float(sum(costs)),
+    }
+    if not len(grids):
+        return found
+    load = grids["load"].to_numpy(np.float64)
+    off = np.abs(load - plan.target) / plan.target
+    rules = plan.report["rules"]["partition"]
+    low, high = rules["low"] * plan.target, rules["high"] * plan.target
+    found |= {
+        "least": float(load.min()),
+        "most": float(load.max()),
+        "cv": float(load.std() / max(float(load.mean()), 1e-9)),
+        "share_within_20": float((off <= 0.2).mean()),
+        "share_in_band": float(((load >= low - 1e-9) & (load <= high + 1e-9)).mean()),
+        "walk_mean_m": float(grids["walk_mean_m"].to_numpy() @ load) / max(float(load.sum()), 1.0),
+        "walk_max_m": float(grids["walk_max_m"].max()),
+    }
+    pairs = plan.pairings[plan.pairings["grid_layer"] == "gov_grids"]
+    pairs = pairs[pairs["grid_code"].isin(grids["grid_code"])]
+    if len(pairs):
+        total = max(float(pairs["households"].sum()), 1.0)
+        walked = float((pairs["distance_m"] * pairs["households"]).sum())
+        found["gov_grids.share_inside"] = float(pairs["households_inside"].sum()) / total
+        found["gov_grids.distance_mean_m"] = walked / total
+    return found
 
 
 def _by_codes(

@@ -120,7 +120,8 @@ class Drafts(Catalogue):
         ------
         StaleError
             If others edited since; ``facts`` hold ``revision``, ``moves_since`` (of
-            `LogEntry`) and ``collisions`` (subjects).
+            `LogEntry`), ``made_since`` (by whom and when, by revision) and
+            ``collisions`` (subjects).
         ConflictError
             If the plan is no draft any more, or a lock forbids it.
         ForbiddenError
@@ -137,7 +138,7 @@ class Drafts(Catalogue):
                 since = self._since(connection, info, expected)
                 touched = touched_by_log(since) & touched_by_edits(edits, state)
                 if not rebase or touched:
-                    raise _stale(info, expected, since, sorted(touched))
+                    raise self._stale(connection, info, expected, since, sorted(touched))
                 replayed = info.revision - expected
             sheet = self._sheet(connection, info, state, within)
             sheet.apply(edits)
@@ -276,13 +277,38 @@ class Drafts(Catalogue):
     def _since(self, connection: Connection, info: PlanInfo, expected: int) -> list[LogEntry]:
         """Return the log since the revision that an editor saw."""
         if not 0 <= expected <= info.revision:
-            raise _stale(info, expected, [], [])
+            raise self._stale(connection, info, expected, [], [])
         return self._entries(connection, info.plan_id, expected)
 
     def _require_current(self, connection: Connection, info: PlanInfo, expected: int) -> None:
         """Refuse what was decided on another revision than the newest."""
         if expected != info.revision:
-            raise _stale(info, expected, self._since(connection, info, expected), [])
+            since = self._since(connection, info, expected)
+            raise self._stale(connection, info, expected, since, [])
+
+    def _stale(
+        self,
+        connection: Connection,
+        info: PlanInfo,
+        expected: int,
+        since: Sequence[LogEntry],
+        collisions: Sequence[str],
+    ) -> StaleError:
+        """Return the error that tells what happened since, and whose doing it was."""
+        msg = f"Plan {info.plan_id} is at revision {info.revision}, not {expected}"
+        if collisions:
+            msg += f"; meanwhile others touched {', '.join(collisions[:5])}"
+        query = sa.select(revisions.c.revision, revisions.c.made_by, revisions.c.made_at).where(
+            revisions.c.plan_id == info.plan_id, revisions.c.revision > expected
+        )
+        made = connection.execute(query).all() if since else []
+        return StaleError(
+            f"{msg}. Look at it again.",
+            revision=info.revision,
+            moves_since=tuple(since),
+            made_since={row.revision: (row.made_by, row.made_at) for row in made},
+            collisions=tuple(collisions),
+        )
 
     def _sheet(
         self, connection: Connection, info: PlanInfo, state: State, within: str | None
@@ -346,18 +372,3 @@ class Drafts(Catalogue):
             emptied=sheet.emptied,
             replayed_over=replayed_over,
         )
-
-
-def _stale(
-    info: PlanInfo, expected: int, since: Sequence[LogEntry], collisions: Sequence[str]
-) -> StaleError:
-    """Return the error that tells what happened since."""
-    msg = f"Plan {info.plan_id} is at revision {info.revision}, not {expected}"
-    if collisions:
-        msg += f"; meanwhile others touched {', '.join(collisions[:5])}"
-    return StaleError(
-        f"{msg}. Look at it again.",
-        revision=info.revision,
-        moves_since=tuple(since),
-        collisions=tuple(collisions),
-    )

@@ -195,7 +195,9 @@ def test_a_stale_edit_is_told_what_happened_and_what_collides(house):
     told = stale.json()
     assert told["revision"] == 1
     assert stale.headers["etag"] == '"1-1"'
-    assert [entry["subject"] for entry in told["moves_since"]] == [mine]
+    (since,) = told["moves_since"]
+    assert (since["subject"], since["made_by"], since["revision"]) == (mine, "planner", 1)
+    assert dt.datetime.fromisoformat(since["made_at"]) == house.clock()
     assert f"grid:{second}" in told["collisions"]
     # both touch the same grids: a rebase is refused as well
     again = house.planner2.post("/plans/1/moves?rebase=true", move(other, second), at=0)
@@ -342,8 +344,32 @@ def test_two_plans_are_compared(house):
     told = house.planner.get(f"/plans/{other}/compare?with=1")
     assert told.status_code == 200, told.text
     assert grids[first][0] in told.text
+    (row,) = told.json()["moved"]
+    assert (row["from"], row["to"], row["name"][-2:]) == (first, second, "号院")
     assert house.planner.get("/plans/1/compare").status_code == 400
     assert house.planner.get("/plans/1/compare?with=99").status_code == 404
+
+
+def test_a_clerk_compares_the_own_rows(house):
+    first, second, west = neighbours(house)
+    east_first, east_second, east = neighbours(house, 1, EAST_IN_B)
+    other = house.draft()
+    yards = west[first][0], east[east_first][0]
+    house.planner.post(f"/plans/{other}/moves", move(yards[0], second), at=0)
+    house.planner.post(f"/plans/{other}/moves", move(yards[1], east_second), at=1)
+    whole = house.planner.get(f"/plans/{other}/compare?with=1").json()
+    assert [row["courtyard_id"] for row in whole["moved"]] == sorted(yards)
+    for clerk, yard, grids, foreign in (
+        (house.clerk_a, yards[0], west, EAST_IN_B),
+        (house.clerk_b, yards[1], east, WEST_CODE),
+    ):
+        for path in (f"/plans/{other}/compare?with=1", f"/plans/1/compare?with={other}"):
+            answer = clerk.get(path)
+            assert foreign not in answer.text
+            told = answer.json()
+            assert [row["courtyard_id"] for row in told["moved"]] == [yard]
+            assert told["figures"]["n_grids"] == {"a": len(grids), "b": len(grids)}
+            assert told["figures"]["n_courtyards"]["a"] == sum(map(len, grids.values()))
 
 
 def test_a_crosswalk_shares_out_households(house, sound):
@@ -400,7 +426,6 @@ def test_a_clerk_sees_and_touches_the_own_subdistrict_only(house):
     remark = {"body": "甲", "subject": f"courtyard:{yard}"}
     assert clerk.post("/plans/1/comments", remark).status_code == 403
     assert clerk.get("/plans/1/file").status_code == 403
-    assert clerk.get("/plans/1/compare?with=1").status_code == 403
     assert clerk.post("/plans/1/submit", at=1).status_code == 403
     assert clerk.post("/plans/1/withdraw", {}).status_code == 403
 

@@ -56,7 +56,7 @@ EDITOR = "LF+++FF"
 # what a draft is for each caller, by its owner
 SEEN = {A: "LN+N++N", B: "LNN+++N", "district": "LN++++N", "published": KNOWN}
 WRITTEN = {A: "LN+N+FN", B: "LNN++FN", "district": "LN+++FN", "published": EDITOR}
-# whole files, submissions, comparisons: not a clerk's where the draft is the district's
+# whole files, submissions: not a clerk's where the draft is the district's
 WHOLE = {A: "LN+N++N", B: "LNN+++N", "district": "LNFF++N", "published": "LF++++F"}
 WHOLE_WRITTEN = {A: "LN+N+FN", B: "LNN++FN", "district": "LNFF+FN", "published": EDITOR}
 TALKED = {A: "LN+N++N", B: "LNN+++N", "district": "LN++++N", "published": "LF++++F"}
@@ -81,7 +81,7 @@ ROWS = {
     "GET /plans/{plan_id}/comments": Row(TALKED),
     "GET /plans/{plan_id}/approvals": Row(TALKED),
     "GET /plans/{plan_id}/validate": Row(TALKED),
-    "GET /plans/{plan_id}/compare": Row(WHOLE, path="/plans/{plan}/compare?with=2"),
+    "GET /plans/{plan_id}/compare": Row(TALKED, path="/plans/{plan}/compare?with=2"),
     "GET /plans/{plan_id}/crosswalk": Row(SEEN),
     "POST /plans/{plan_id}/moves": Row(WRITTEN, json=EDIT, headers=STALE, allowed=DONE),
     "POST /plans/{plan_id}/undo": Row(WRITTEN, json={"revision": 1}, headers=STALE, allowed=DONE),

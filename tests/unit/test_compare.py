@@ -60,6 +60,50 @@ def test_one_courtyard_moves(plan, edited):
     json.dumps(found.as_dict(), allow_nan=False)
 
 
+def test_who_moves_is_told_by_name(plan, edited):
+    (row,) = compare(plan, edited).as_dict()["moved"]
+    yard = plan.courtyards.set_index("courtyard_id").loc[row["courtyard_id"]]
+    names = dict(zip(plan.gov_grids["grid_code"], plan.gov_grids["name"], strict=True))
+    now = home_of(edited)[row["courtyard_id"]]
+    assert row == {
+        "courtyard_id": yard.name,
+        "name": yard["name"],
+        "community_code": EAST_CODE,
+        "from": yard["grid_code"],
+        "from_name": names[yard["grid_code"]],
+        "to": now,
+        "to_name": names[now],
+        "households": yard["households"],
+    }
+
+
+def test_a_part_of_the_district_is_told_of_itself_alone(plan, edited):
+    whole = compare(plan, edited)
+    both = compare(plan, edited, within=[WEST_CODE, EAST_CODE])
+    assert both.continuity == whole.continuity
+    for key, pair in both.figures.items():
+        if pair != (None, None):
+            # a grid tells its walk in tenths of a metre
+            assert pair == pytest.approx(whole.figures[key], rel=1e-3), key
+    west, east = (compare(plan, edited, within=[code]) for code in (WEST_CODE, EAST_CODE))
+    assert (west.continuity.moved, west.households_moved, west.recoded) == ((), 0, ())
+    assert EAST_CODE not in json.dumps(west.as_dict(), allow_nan=False)
+    assert all(a == b for a, b in west.figures.values())
+    assert east.continuity.moved == whole.continuity.moved
+    assert east.as_dict()["moved"] == whole.as_dict()["moved"]
+    for key in ("n_courtyards", "n_grids", "households", "objective"):
+        for side in (0, 1):
+            parts = west.figures[key][side] + east.figures[key][side]
+            assert parts == pytest.approx(whole.figures[key][side])
+
+
+def test_a_part_without_grids_has_no_figures(plan, edited):
+    none = compare(plan, edited, within=[])
+    assert none.figures["n_grids"] == (0, 0)
+    assert none.figures["cv"] == (None, None)
+    assert none.continuity.carried_on == {}
+
+
 def test_a_renumbered_grid_moves_nobody(plan):
     home = home_of(plan)
     code, other = home["c01"], WEST_CODE + "044"
