@@ -43,8 +43,9 @@ export interface Waiting {
   entries: Entry[];
   /** newest revision that was on the screen when it was made */
   seen: number;
-  /** how often it was sent, and the newest revision known when it was first */
+  /** how often it was sent since it last was let go */
   attempts: number;
+  /** newest revision known when it was first sent: it may be in the log after that; null: never */
   sentAt: number | null;
   state: 'waiting' | 'saved' | 'conflict' | 'refused';
   revision: number | null;
@@ -178,7 +179,7 @@ export function itemFor(book: Book, way: 'undo' | 'redo'): Item | null {
 /** Return whether a record can be taken out as if it had never been. */
 export function isUnsent(book: Book, id: string): boolean {
   const record = recordOf(book, id);
-  return record?.state === 'waiting' && record.attempts === 0 && dependents(book, id).length === 0;
+  return record?.state === 'waiting' && record.sentAt === null && dependents(book, id).length === 0;
 }
 
 export function removeRecord(book: Book, id: string): void {
@@ -297,7 +298,6 @@ export function sendAgain(book: Book, id: string, seen: number): void {
   for (const one of [record, ...dependents(book, id)]) one.seen = Math.max(one.seen, seen);
   record.state = 'waiting';
   record.attempts = 0;
-  record.sentAt = null;
   record.theirs = [];
   record.who = '';
   record.reason = null;

@@ -47,7 +47,7 @@ type Order = { edits: Edit[] } | { undo: number };
 /** Send a record, or find out that it need not or cannot be. Throws if no answer came, or 401. */
 export async function sendRecord(post: Post, record: Waiting): Promise<void> {
   const { mirror, outbox } = post;
-  if (record.attempts > 0) {
+  if (record.sentAt !== null) {
     // the answer to an earlier attempt was lost, or the page went away before it came
     await mirror.pull();
     if (await claim(post, record)) return;

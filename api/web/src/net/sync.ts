@@ -178,7 +178,9 @@ export class Sync {
         sendAgain(book, conflict.id, seen);
         return [];
       }
-      const built = dependents(book, conflict.id).filter((one) => one.target?.id !== conflict.id);
+      const isLost = (one: Waiting) => one.target?.id !== conflict.id && one.sentAt === null;
+      // of what may have been saved already, the log will tell
+      const built = dependents(book, conflict.id).filter(isLost);
       drop(book, conflict.id);
       for (const one of built) {
         refuse(book, one.id, { status: 0, detail: '', word: 'sync_built_on' });
