@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from geogrid.governance.verdict import Judge
-from geogrid.publish.ground import Audience, Ground
+from geogrid.publish.audience import Audience, rows_seen
+from geogrid.publish.ground import Ground
 from geogrid.publish.layout import Layouts
 from geogrid.store.edits import Edit, Merge, Move, Rename, Split, wire_form
 from geogrid.store.folding import Sheet, fold, start_state
@@ -203,7 +204,7 @@ def make_moves(plan: Any, *, n_moves: int = 1_000, seed: int = 5) -> dict[str, A
     audience, outline = Audience(), outline_of(plan)
     ground, layouts, judge = Ground(plan), Layouts(plan), Judge(plan)
     mover = Mover(judge, np.random.default_rng(seed))
-    rows = ground.rows(audience)
+    rows = rows_seen(plan, audience)
     key = {"key": "moves"}
     numbers: dict[str, int] = {}
 

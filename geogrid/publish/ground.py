@@ -308,13 +308,18 @@ class Ground:
             counted = counted[counted["courtyard"] >= 0]
         return layer_table(counted, ("use", "courtyard"), self._origin)
 
-    def _walks(self, rows: NDArray[np.int64]) -> dict[str, list[int]]:
-        """Return the walks between the courtyards that are sent, in whole metres."""
+    def _walks(self, rows: NDArray[np.int64]) -> dict[str, list[Any]]:
+        """Return the walks between the courtyards that are sent, in whole metres.
+
+        Where the rules limit walks they are exact: the map judges them as the server does.
+        """
         numbers, table, row_of = self._renumbered(rows), self.plan.walks, self._graph.row_of
         a, b = (numbers[[row_of[str(i)] for i in table[end]]] for end in ("a", "b"))
         kept = np.flatnonzero((a >= 0) & (b >= 0))
         kept = kept[np.lexsort((b[kept], a[kept]))]
-        metres = np.rint(table["walk_m"].to_numpy(np.float64)[kept]).astype(np.int64)
+        metres = table["walk_m"].to_numpy(np.float64)[kept]
+        if self._judge.rules.partition.walk_max_m is None:
+            metres = np.rint(metres).astype(np.int64)
         return {"a": a[kept].tolist(), "b": b[kept].tolist(), "m": metres.tolist()}
 
 

@@ -43,6 +43,7 @@ describe.skipIf(path === undefined)(
   path === undefined
     ? 'moves (skipped: GEOGRID_MOVES names no file of tests/web_moves.py)'
     : 'moves',
+  { timeout: 120_000 },
   () => {
     test.each(cases.map((one, i) => [i, one] as const))('case %i', (_, moves) => {
       const ground = decodeGround(moves.ground);

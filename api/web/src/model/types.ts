@@ -140,7 +140,10 @@ export interface DetailWire {
   roads: TableWire | null;
   buildings: TableWire | null;
   compounds: TableWire | null;
-  /** walking distance in whole metres for every pair of rows within one part */
+  /**
+   * walking distance for every pair of rows within one part: whole metres, exact where the rules
+   * limit walks
+   */
   walks: { a: number[]; b: number[]; m: number[] };
 }
 
