@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'acorn';
 import { build } from 'vite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 const MOST_BYTES = 250_000;
 /** methods that Chrome 86 or Firefox 102 does not have; also those that need a secure context */
@@ -97,7 +97,10 @@ describe('the built page', { timeout: 120_000 }, () => {
 
   beforeAll(async () => {
     const root = fileURLToPath(new URL('..', import.meta.url));
+    // Vitest says "test", and libraries would bring more than in truth
+    vi.stubEnv('NODE_ENV', 'production');
     await build({ root, logLevel: 'error', build: { outDir: out, emptyOutDir: true } });
+    vi.unstubAllEnvs();
     files = (readdirSync(out, { recursive: true }) as string[])
       .filter((name) => /\.(js|css)$/.test(name))
       .map((name) => ({ name, body: readFileSync(join(out, name)) }));
