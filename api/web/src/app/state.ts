@@ -34,6 +34,9 @@ export type Panel =
   | 'compare'
   | 'comments'
   | 'approval'
+  | 'changes_list'
+  | 'police'
+  | 'coverage'
   | 'layers'
   | 'help'
   /** the phone's list of everything else */

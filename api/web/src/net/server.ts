@@ -48,7 +48,9 @@ export async function request(
 ): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-Geogrid'] = '1';
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  // a file goes as it is, under its own type
+  const isFile = typeof Blob !== 'undefined' && body instanceof Blob;
+  if (body !== undefined) headers['Content-Type'] = isFile ? body.type : 'application/json';
   if (options.ifMatch !== undefined) headers['If-Match'] = `"${options.ifMatch}"`;
   const abort = new AbortController();
   const stop = () => abort.abort();
@@ -56,7 +58,7 @@ export async function request(
   if (options.signal?.aborted) stop();
   const timer = setTimeout(stop, options.timeoutMs ?? TIMEOUT_MS);
   const init: RequestInit = { method, headers, credentials: 'same-origin', signal: abort.signal };
-  if (body !== undefined) init.body = JSON.stringify(body);
+  if (body !== undefined) init.body = isFile ? body : JSON.stringify(body);
   try {
     const response = await (options.fetch ?? fetch)(addressOf(path), init);
     if (response.ok) {
