@@ -22,7 +22,16 @@ export { closeBeside, openBeside, openPlan, refreshPlans, reloadStart } from './
 export { confirmBox, copyText, download, hideNotice, notify, saveText } from './telling';
 
 /** panels in which a selection on the map has its own meaning; elsewhere the card comes forward */
-const WORKING: readonly Panel[] = ['community', 'edit', 'compare', 'comments', 'approval'];
+export const WORKING: readonly Panel[] = [
+  'community',
+  'edit',
+  'changes_list',
+  'police',
+  'coverage',
+  'compare',
+  'comments',
+  'approval',
+];
 
 /** Select something, or nothing; fly: bring it into the picture. */
 export function select(subject: Subject | null, { fly = false } = {}): void {

@@ -1,9 +1,10 @@
 /** The panel beside the map: a card, a table, a list; by what is chosen. */
-import { openPanel, select } from '../app/actions';
+import { openPanel, select, WORKING } from '../app/actions';
 import { ground, isNarrow, layout, panel, selected, sideOpen } from '../app/state';
 import { ApprovalPanel, CommentsPanel, ComparePanel, DraftsPanel, EditPanel } from '../desk';
 import type { Subject } from '../model/types';
 import { say } from '../words';
+import { ChangeListPanel, CoveragePanel, PolicePanel } from '../work';
 import { CommunityPanel } from './CommunityPanel';
 import {
   BasicGridCard,
@@ -61,9 +62,7 @@ export function Panel() {
       <div class="panel-scroll" key={name} tabIndex={0}>
         <Body />
       </div>
-      {subject && ['community', 'edit', 'compare', 'comments', 'approval'].includes(name) && (
-        <Docked subject={subject} />
-      )}
+      {subject && WORKING.includes(name) && <Docked subject={subject} />}
     </>
   );
 }
@@ -82,6 +81,12 @@ function Body() {
       return <DraftsPanel />;
     case 'edit':
       return <EditPanel />;
+    case 'changes_list':
+      return <ChangeListPanel />;
+    case 'police':
+      return <PolicePanel />;
+    case 'coverage':
+      return <CoveragePanel />;
     case 'compare':
       return <ComparePanel />;
     case 'comments':

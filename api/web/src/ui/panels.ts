@@ -21,9 +21,12 @@ const ALL: Rule[] = [
   { name: 'layers', word: 'panel_layers', icon: 'layers' },
   { name: 'drafts', word: 'panel_drafts', icon: 'drafts', needs: 'read' },
   { name: 'edit', word: 'panel_edit', icon: 'edit', needs: 'edit' },
+  { name: 'changes_list', word: 'panel_changes_list', icon: 'list', needs: 'edit' },
   { name: 'compare', word: 'panel_compare', icon: 'compare' },
   { name: 'comments', word: 'panel_comments', icon: 'comments', needs: 'comment' },
   { name: 'approval', word: 'panel_approval', icon: 'approval', needs: 'see_drafts' },
+  { name: 'police', word: 'panel_police', icon: 'beat' },
+  { name: 'coverage', word: 'panel_coverage', icon: 'courtyard' },
   { name: 'help', word: 'panel_help', icon: 'help' },
 ];
 
@@ -33,6 +36,8 @@ export function panelsNow(): PanelEntry[] {
   const isAlone = start.value?.has_accounts === false;
   return ALL.filter(({ name, needs }) => {
     if (name === 'compare') return !isAlone && me.value !== null;
+    // work of the offices; the public has no use for it
+    if (name === 'police' || name === 'coverage') return isAlone || me.value !== null;
     return needs === undefined || (!isAlone && may.includes(needs));
   });
 }

@@ -1,7 +1,7 @@
 /** A change list: what the service made of it, and what it comes to in the browser. */
 import { signal } from '@preact/signals';
 import { saveText } from '../app/actions';
-import { beside, ground, language, layout } from '../app/state';
+import { beside, language, layout } from '../app/state';
 import { touchedGrids } from '../desk/change';
 import { csvOf } from '../desk/csv';
 import { type Refusal, refusalOf } from '../desk/refusals';
@@ -12,15 +12,7 @@ import type { Edit, Finding, Language } from '../model/types';
 import { post, ServerError } from '../net/server';
 import { say } from '../words';
 
-type Field =
-  | 'courtyard_id'
-  | 'name'
-  | 'address'
-  | 'community'
-  | 'from'
-  | 'to'
-  | 'rename'
-  | 'note';
+type Field = 'courtyard_id' | 'name' | 'address' | 'community' | 'from' | 'to' | 'rename' | 'note';
 
 export interface Taken {
   sheet: string;
@@ -90,7 +82,11 @@ export async function readList(file: File): Promise<void> {
   const { name } = file;
   if (file.size > MOST_BYTES) {
     const refusal = refusalOf(new ServerError(413, '', '', {}));
-    reading.value = { state: 'refused', name, refusal: { ...refusal, words: say('list_too_large') } };
+    reading.value = {
+      state: 'refused',
+      name,
+      refusal: { ...refusal, words: say('list_too_large') },
+    };
     return;
   }
   reading.value = { state: 'reading', name };

@@ -98,7 +98,8 @@ export function bundlesOf(layout: Layout, ground: Ground, codes: ReadonlySet<str
     const [x, y] = [layout.codeOf[a[i]!]!, layout.codeOf[b[i]!]!];
     if (x !== y && parent.has(x) && parent.has(y)) {
       const [p, q] = [root(x), root(y)];
-      if (p !== q) parent.set(p < q ? q : p, p < q ? p : q);
+      if (p < q) parent.set(q, p);
+      else if (q < p) parent.set(p, q);
     }
   }
   const groups = new Map<string, string[]>();
