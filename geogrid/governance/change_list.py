@@ -431,8 +431,11 @@ class _Reading:
             return community, new[1]
         found = register.grids_by_text(text, community)
         home = register.communities.get(community or "", "")
-        near = [register.name_of_grid(c) for c in register.grids_of.get(community or "", ())]
-        listed = near[:_N_CANDIDATES]
+        # within its community a grid's number is name enough
+        listed = [
+            register.name_of_grid(c).removeprefix(home)
+            for c in register.grids_of.get(community or "", ())[:_N_CANDIDATES]
+        ]
         if not found:
             kind = "unknown_grid" if home else "unknown_grid_anywhere"
             raise _RefusedError(kind, "to", text, community=home, candidates=listed)

@@ -368,8 +368,7 @@ function Refusals({ told, name }: { told: ChangeListWire; name: string }) {
           {say('list_report_save')}
         </button>
       </div>
-      <table class="work-table list-report">
-        <caption class="ui-offstage">{say('list_rejected')}</caption>
+      <table class="work-table list-report" aria-label={say('list_rejected')}>
         <thead>
           <tr>
             <th scope="col">{say('list_row')}</th>

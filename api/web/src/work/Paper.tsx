@@ -6,6 +6,10 @@ import { Icon } from '../ui/icons';
 import { PageFoot, PageMarks } from '../ui/print/Pieces';
 import { say } from '../words';
 
+/** 210 mm, 96 CSS pixels an inch; and what is left free beside it */
+const PAGE_PX = (210 * 96) / 25.4;
+const EDGE_PX = 16;
+
 let host: HTMLElement | null = null;
 
 /** Show a list for printing; `page` is called again when the language changes. */
@@ -43,6 +47,7 @@ function setPaper(): () => void {
 
 function Paper({ page }: { page: () => ComponentChildren }) {
   const back = useRef<HTMLButtonElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     back.current?.focus();
@@ -50,9 +55,16 @@ function Paper({ page }: { page: () => ComponentChildren }) {
     const onKey = (event: KeyboardEvent) => {
       if (event.key === 'Escape') closePaper();
     };
+    const fit = () => {
+      const room = (place.current?.clientWidth ?? 0) - 2 * EDGE_PX;
+      place.current?.style.setProperty('--work-zoom', String(Math.min(1, room / PAGE_PX)));
+    };
+    fit();
+    window.addEventListener('resize', fit);
     document.addEventListener('keydown', onKey);
     return () => {
       unset();
+      window.removeEventListener('resize', fit);
       document.removeEventListener('keydown', onKey);
       if (before && document.contains(before)) before.focus();
     };
@@ -73,7 +85,7 @@ function Paper({ page }: { page: () => ComponentChildren }) {
           {say('print_do')}
         </button>
       </header>
-      <div class="preview-pages">
+      <div class="preview-pages" ref={place}>
         <article class="work-page">{page()}</article>
       </div>
     </section>

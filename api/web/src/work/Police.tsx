@@ -1,8 +1,9 @@
 /** The police unit: what each beat leads, grids in several beats, a move tried out, the weekly sheet. */
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { copyText, notify, select, setTheme, toggleShown } from '../app/actions';
+import { copyText, notify, select, setTheme } from '../app/actions';
 import { ground, layout, selected, shown, theme } from '../app/state';
+import { view } from '../app/view';
 import { addRemark, mayRemark, remarksRefused } from '../desk/remarks';
 import { chinaDay } from '../desk/steps';
 import type { Ground } from '../model/ground';
@@ -16,6 +17,7 @@ import {
   type BeatFigures,
   type GridBeats,
   type StationFigures,
+  shortBeat,
   splitGrids,
   stationFigures,
   stationOfGrid,
@@ -41,15 +43,37 @@ function gridOf(subject: Subject | null, land: Ground, lay: Layout): string {
   return lay.codeOf[land.rowOf.get(subject.id) ?? -1] ?? '';
 }
 
+function showBeats(isOn: boolean): void {
+  const next = new Set(shown.peek());
+  if (isOn) next.add('beats');
+  else next.delete('beats');
+  shown.value = next;
+}
+
+/** Bring a station's beats into the picture. */
+function fitStation(station: string, land: Ground): void {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  land.beats.forEach((beat) => {
+    if (beat.parent !== station || !beat.shape) return;
+    const [west, south, east, north] = beat.shape.bounds;
+    box[0] = Math.min(box[0], west);
+    box[1] = Math.min(box[1], south);
+    box[2] = Math.max(box[2], east);
+    box[3] = Math.max(box[3], north);
+  });
+  if (box[0] <= box[2]) view()?.fit(box);
+}
+
 export function PolicePanel() {
   useEffect(() => {
     const before = theme.peek();
     const hadBeats = shown.peek().has('beats');
     setTheme('beats');
-    if (!hadBeats) toggleShown('beats');
+    // for as long as the panel is open: not a choice that is remembered
+    showBeats(true);
     return () => {
       if (theme.peek() === 'beats') setTheme(before);
-      if (!hadBeats && shown.peek().has('beats')) toggleShown('beats');
+      if (!hadBeats) showBeats(false);
     };
   }, []);
   const [land, lay] = [ground.value, layout.value];
@@ -76,6 +100,7 @@ export function PolicePanel() {
             chosen.value = event.currentTarget.value;
             trying.value = { grid: '', to: '' };
             select(null);
+            fitStation(event.currentTarget.value, land);
           }}
         >
           {stations.map((one) => (
@@ -149,7 +174,7 @@ function Beats({ figures, land }: { figures: StationFigures; land: Ground }) {
         return (
           <details key={beat.id} class="police-beat" open={isHere} data-beat={beat.id}>
             <summary {...pointing(at)}>
-              <span class="police-beat-name">{beat.name}</span>
+              <span class="police-beat-name">{beat.short}</span>
               <span class="police-beat-figures">
                 {say('police_beat_figures', {
                   grids: beat.grids.length,
@@ -181,14 +206,12 @@ function Beats({ figures, land }: { figures: StationFigures; land: Ground }) {
   );
 }
 
-function beatName(id: string, land: Ground): string {
-  return land.beats.get(id)?.name || id || say('police_no_beat');
-}
-
 /** In which beats the households of a grid live, as a sentence. */
 function partsText(one: GridBeats, land: Ground): string {
+  const station = land.beats.get(one.lead ?? '')?.parent ?? '';
+  const name = (beat: string) => (beat ? shortBeat(beat, land, station) : say('police_no_beat'));
   return one.parts
-    .map((part) => `${beatName(part.beat, land)} ${percent(part.households / one.of)}`)
+    .map((part) => `${name(part.beat)} ${percent(part.households / one.of)}`)
     .join(say('police_comma'));
 }
 
@@ -243,7 +266,7 @@ function TryMove(given: { figures: StationFigures; land: Ground; lay: Layout }) 
         >
           <option value="">{say('police_choose')}</option>
           {figures.beats.map((beat) => (
-            <optgroup key={beat.id} label={beat.name}>
+            <optgroup key={beat.id} label={beat.short}>
               {beat.grids.map((one) => (
                 <option key={one.code} value={one.code}>
                   {gridName(one, one.code, land)}
@@ -265,7 +288,7 @@ function TryMove(given: { figures: StationFigures; land: Ground; lay: Layout }) 
           <option value="">{say('police_choose')}</option>
           {others.map((beat) => (
             <option key={beat.id} value={beat.id}>
-              {beat.name}
+              {beat.short}
               {say('police_option', { grids: beat.grids.length, n: count(beat.households) })}
             </option>
           ))}
@@ -279,8 +302,8 @@ function TryMove(given: { figures: StationFigures; land: Ground; lay: Layout }) 
 function TrialView({ trial, land }: { trial: Trial; land: Ground }) {
   const { before, after } = trial;
   const rows = [
-    [before.from.name, before.from, after.from],
-    [before.to.name, before.to, after.to],
+    [before.from.short, before.from, after.from],
+    [before.to.short, before.to, after.to],
   ] as const;
   const spread = (one: StationFigures) => (one.cv === null ? '–' : percent(one.cv, 1));
   const isBetter = (after.station.cv ?? 0) < (before.station.cv ?? 0);
@@ -331,9 +354,9 @@ function TrialView({ trial, land }: { trial: Trial; land: Ground }) {
       </table>
       <p class="card-note">
         {say('police_try_inside', {
-          from: before.from.name,
+          from: before.from.short,
           now: percent(trial.inside[0]),
-          to: before.to.name,
+          to: before.to.short,
           other: percent(trial.inside[1]),
         })}
       </p>
@@ -347,8 +370,9 @@ function Remark({ trial, land }: { trial: Trial; land: Ground }) {
   const [text, setText] = useState(() =>
     say('police_remark', {
       grid: gridName(trial.grid, trial.grid.code, land),
-      from: before.from.name,
-      to: before.to.name,
+      lead: before.from.name,
+      from: before.from.short,
+      to: before.to.short,
       from_before: say('police_beat_figures', figuresOf(before.from)),
       from_after: say('police_beat_figures', figuresOf(after.from)),
       to_before: say('police_beat_figures', figuresOf(before.to)),
@@ -432,8 +456,12 @@ function WeeklySheet({ station }: { station: string }) {
             <th scope="col" class="work-write">
               {say('police_sheet_matter')}
             </th>
-            <th scope="col">{say('police_sheet_who')}</th>
-            <th scope="col">{say('police_sheet_until')}</th>
+            <th scope="col" class="work-sign-column">
+              {say('police_sheet_who')}
+            </th>
+            <th scope="col" class="work-sign-column">
+              {say('police_sheet_until')}
+            </th>
           </tr>
         </thead>
         {figures.beats.map((beat) => (
@@ -444,7 +472,7 @@ function WeeklySheet({ station }: { station: string }) {
                 <tr key={grid?.code ?? ''}>
                   {i === 0 && (
                     <th scope="rowgroup" rowSpan={Math.max(1, beat.grids.length)}>
-                      {beat.name}
+                      {beat.short}
                       <small>
                         {say('police_beat_figures', figuresOf(beat))} {deviationWord(beat)}
                       </small>

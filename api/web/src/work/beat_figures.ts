@@ -5,6 +5,8 @@ import { type GridFacts, type Layout, membersOf } from '../model/layout';
 export interface BeatFigures {
   id: string;
   name: string;
+  /** without the station's name in front, where that is known */
+  short: string;
   grids: GridFacts[];
   households: number;
   /** (households - mean of the station) / mean; null: the station leads nobody */
@@ -19,6 +21,15 @@ export interface StationFigures {
   mean: number;
   /** of the households of its beats: standard deviation by mean */
   cv: number | null;
+}
+
+/** Return a beat's name; among those of its station, without the station's. */
+export function shortBeat(id: string, ground: Ground, station: string): string {
+  const beat = ground.beats.get(id);
+  const name = beat?.name || id;
+  const above = ground.stations.find((one) => one.id === station)?.name ?? '';
+  const isOwn = beat?.parent === station && above !== '' && name.indexOf(above) === 0;
+  return (isOwn && name.slice(above.length).trim()) || name;
 }
 
 /** Return what the beats of a station lead; `as` tells another lead beat for some grids. */
@@ -50,6 +61,7 @@ export function stationFigures(
     beats: own.map((beat, i) => ({
       id: beat.id,
       name: beat.name || beat.id,
+      short: shortBeat(beat.id, ground, station),
       grids: led.get(beat.id)!.sort((a, b) => (a.code < b.code ? -1 : 1)),
       households: sums[i]!,
       deviation: mean > 0 ? (sums[i]! - mean) / mean : null,
