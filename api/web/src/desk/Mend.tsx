@@ -100,11 +100,14 @@ function Running({ since, seconds }: { since: number; seconds: number }) {
   return (
     <div class="mend-running">
       <p role="status">
-        {seconds ? say('mend_running', { most: seconds }) : say('mend_saving_first')}
+        {!seconds
+          ? say('mend_saving_first')
+          : say(spent > seconds ? 'mend_longer' : 'mend_running', { most: seconds })}
       </p>
       <progress
         max={seconds || 1}
-        {...(seconds ? { value: Math.min(spent, seconds) } : {})}
+        // past its time the bar only shows that work goes on
+        {...(seconds && spent <= seconds ? { value: spent } : {})}
         aria-label={say('edit_tab_mend')}
       />
       <div class="desk-actions">

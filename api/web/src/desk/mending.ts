@@ -9,6 +9,7 @@ import { say } from '../words';
 import { planOf, seen } from './asks';
 import { type Refusal, refusalOf } from './refusals';
 import { doEdits, maths, session } from './session';
+import { flyTo } from './spot';
 
 /** how long the engine may think; it answers at once when it has proven the best */
 const SECONDS = 10;
@@ -172,8 +173,13 @@ export function toggleMended(): void {
   const state = mending.value;
   const on = ground.value;
   if (state.kind !== 'done' || !state.after || !on) return;
-  if (beside.value?.layout === state.after) beside.value = null;
-  else beside.value = { layout: state.after, ground: on };
+  if (beside.value?.layout === state.after) {
+    beside.value = null;
+    return;
+  }
+  beside.value = { layout: state.after, ground: on };
+  const row = on.rowOf.get(state.moves[0]?.id ?? '');
+  if (row !== undefined) flyTo({ kind: 'community', code: on.courtyards[row]!.community });
 }
 
 export function hideMended(): void {
