@@ -9,7 +9,14 @@ import { GRID, GridShapes, SAME } from './grids';
 import type { Ink } from './ink';
 import { roomsOf } from './labels';
 import { paintBorders, paintOutlines, paintYards } from './paint_grids';
-import { type Fabric, fabricOf, paintBuildings, paintCompounds, paintRoads } from './paint_land';
+import {
+  type Fabric,
+  fabricOf,
+  paintBuildings,
+  paintCompounds,
+  paintLand,
+  paintRoads,
+} from './paint_land';
 import { trace } from './patches';
 import { levelOf, type Scene, sceneOf } from './scene';
 import { type Frame, inPixels, inWorld, ramp, toPixel } from './world';
@@ -76,7 +83,10 @@ export class Picture {
   draw(pen: CanvasRenderingContext2D, frame: Frame, options: PictureOptions): void {
     const { ink, shown, onBasemap } = options;
     const { scene, shapes, fabric } = this;
-    if (!onBasemap) paintCompounds(pen, frame, fabric, ink);
+    if (!onBasemap) {
+      paintLand(pen, frame, scene, ink);
+      paintCompounds(pen, frame, fabric, ink);
+    }
     const alpha = onBasemap ? 0.5 : ink.fillAlpha;
     this.fillsFor(options.theme, ink)?.draw(pen, frame, alpha);
     if (!onBasemap && shown.has('roads')) paintRoads(pen, frame, fabric, ink);

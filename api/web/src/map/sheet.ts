@@ -19,6 +19,8 @@ export interface SheetOptions extends L.LayerOptions {
   name: string;
   /** drawn again whenever the map has come to rest: names settle in the window */
   isFreshAtRest: boolean;
+  /** nothing to draw: a canvas of this size costs some ten megabytes */
+  isEmpty?: () => boolean;
 }
 
 /** milliseconds of drawing in one frame; what does not fit in waits for the next */
@@ -129,14 +131,18 @@ export class Sheet extends L.Layer {
     // more than two dots a pixel costs much memory on a phone and shows nothing
     const dots = Math.min(2, window.devicePixelRatio || 1);
     const { canvas } = this;
+    if (this.of.isEmpty?.()) {
+      if (this.frame) this.wipe();
+      this.frame = null;
+      return;
+    }
     if (canvas.width !== Math.round(width * dots) || canvas.height !== Math.round(height * dots)) {
       canvas.width = Math.round(width * dots);
       canvas.height = Math.round(height * dots);
       canvas.style.width = `${width}px`;
       canvas.style.height = `${height}px`;
     } else {
-      this.pen.setTransform(1, 0, 0, 1, 0, 0);
-      this.pen.clearRect(0, 0, canvas.width, canvas.height);
+      this.wipe();
     }
     this.corner = map.containerPointToLayerPoint([-margin.x, -margin.y]).round();
     this.margin = margin;
@@ -148,6 +154,11 @@ export class Sheet extends L.Layer {
     const from = map.getPixelOrigin().add(this.corner);
     this.frame = frameOf(this.zoom, origin.x - from.x, origin.y - from.y, width, height, dots);
     this.paint(this.pen, this.frame);
+  }
+
+  private wipe(): void {
+    this.pen.setTransform(1, 0, 0, 1, 0, 0);
+    this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
   /** While dragged: draw anew only when the margin is used up. */

@@ -4,7 +4,6 @@ import type { Layout } from '../model/layout';
 import type { DetailWire, Language, Subject, Theme } from '../model/types';
 import { PRINT } from './ink';
 import { paintMarks } from './marks';
-import { paintLand } from './paint_land';
 import { Picture } from './picture';
 import { type Box, frameOf, WORLD_ZOOM } from './world';
 import { writeLabels } from './write';
@@ -62,7 +61,6 @@ export function snapshot(
   const frame = frameOf(zoom, dx, dy, across, down, dots);
   const theme = options.theme ?? 'grids';
   const shown = new Set(options.shown ?? ['roads', 'buildings', 'labels', 'communities']);
-  paintLand(pen, frame, scene, PRINT);
   picture.draw(pen, frame, { theme, shown, ink: PRINT, onBasemap: false });
   const selected = options.selected ?? null;
   const { shapes } = picture;

@@ -29,7 +29,6 @@ import { DARK, type Ink, LIGHT } from './ink';
 import { onKey } from './keys';
 import { type Here, paintMarks } from './marks';
 import { type NameState, Names } from './names';
-import { paintLand } from './paint_land';
 import { Picture } from './picture';
 import { boxOf, NEAREST, pointOf } from './places';
 import { sceneOf } from './scene';
@@ -128,11 +127,6 @@ export function createMap(element: HTMLElement): MapView {
 
   const options = { isFreshAtRest: false };
   const settling = { isFreshAtRest: true };
-  const landSheet = new Sheet({ ...options, name: 'land', order: 150 }, originOf, (pen, frame) =>
-    timed(() => {
-      if (picture && !hasBasemap()) paintLand(pen, frame, picture.scene, ink());
-    }),
-  );
   const pictureSheet = (name: string, order: number, of: () => Picture | null) =>
     new Sheet({ ...options, name, order }, originOf, (pen, frame) =>
       timed(() => {
@@ -146,7 +140,16 @@ export function createMap(element: HTMLElement): MapView {
     );
   const mainSheet = pictureSheet('grids', 310, () => picture);
   const twinSheet = pictureSheet('twin', 320, () => twin);
-  const markSheet = new Sheet({ ...options, name: 'marks', order: 400 }, originOf, (pen, frame) => {
+  const hasMarks = () =>
+    hovered.peek() !== null ||
+    selected.peek() !== null ||
+    picked.peek().size > 0 ||
+    (isEditing.peek() && findings.peek().length > 0) ||
+    shownFinding !== null ||
+    drawn !== null ||
+    here !== null;
+  const marking = { ...options, name: 'marks', order: 400, isEmpty: () => !hasMarks() };
+  const markSheet = new Sheet(marking, originOf, (pen, frame) => {
     if (!picture) return;
     const marks = {
       scene: picture.scene,
@@ -181,7 +184,7 @@ export function createMap(element: HTMLElement): MapView {
   const twinNames = new Names({ ...settling, name: 'twin-names', order: 460 }, originOf, () =>
     twin ? stateOf(twin, beside.peek()?.layout ?? null, [divider.peek(), 1]) : null,
   );
-  const sheets = [landSheet, mainSheet, markSheet, names];
+  const sheets = [mainSheet, markSheet, names];
   const twins = [twinSheet, twinNames];
   for (const sheet of sheets) sheet.addTo(map);
 
