@@ -18,6 +18,7 @@ from geogrid.publish.audience import Audience
 from geogrid.publish.features import COLLECTIONS
 from geogrid_api.asgi import send_answer
 from geogrid_api.basemap import Basemap
+from geogrid_api.map_plans import district_wire, one_plan, plan_wire
 from geogrid_api.map_stock import Document, MapStock, Wanted
 from geogrid_api.negotiation import matches, takes_gzip
 from geogrid_api.operations import Operation, Parameter
@@ -29,7 +30,7 @@ from geogrid_api.web_files import WebFiles
 from geogrid_api.wire import plan_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from geogrid.plans.plan import Plan
     from geogrid.store.records import PlanInfo
@@ -237,21 +238,21 @@ class WebMap:
         """Return the districts, each with the versions that the caller may open."""
         if self._store is None:
             own = library.at(None, public=False).versions[0]
-            plan = _one_plan(own.district_code, own.title)
-            return [_district(own.district_code, own.title, [plan])]
+            plan = one_plan(own.district_code, own.title)
+            return [district_wire(own.district_code, own.title, [plan])]
         if caller.may("read"):
             plans = [info for info in self._store.plans() if may_see(info, caller)]
-            told = [_plan_wire(info, is_known=True) for info in plans]
+            told = [plan_wire(info, is_known=True) for info in plans]
         else:
             # the public knows versions in force and nothing else
             plans = self._store.in_force()
             is_open = _is_open(library)
-            told = [_plan_wire(info, is_known=False) if is_open else {} for info in plans]
+            told = [plan_wire(info, is_known=False) if is_open else {} for info in plans]
         by_district: dict[str, tuple[int, list[dict[str, Any]]]] = {}
         for info, plan in zip(plans, told, strict=True):
             by_district.setdefault(info.district_code, (info.plan_id, []))[1].append(plan)
         return [
-            _district(code, self._store.outline(plan_id).district_name or code, found)
+            district_wire(code, self._store.outline(plan_id).district_name or code, found)
             for code, (plan_id, found) in sorted(by_district.items())
         ]
 
@@ -284,7 +285,7 @@ class WebMap:
             report = json.dumps(plan.report, sort_keys=True, default=str).encode()
             self._name_of_plan = f"{snapshot.tag} {blake2b(report, digest_size=9).hexdigest()}"
         document = Document(self._name_of_plan, own.district_code, lambda: plan)
-        return Wanted(what, document, Audience(), _one_plan(own.district_code, own.title))
+        return Wanted(what, document, Audience(), one_plan(own.district_code, own.title))
 
     def _of_store(
         self, library: Library, caller: Caller, what: _What, asked: Mapping[str, Any]
@@ -311,7 +312,7 @@ class WebMap:
             if caller.may("read"):
                 locks = tuple(sight.subjects(sorted(draft.locks)))
         document = _document(store, info)
-        plan = _plan_wire(info, is_known=caller.is_known)
+        plan = plan_wire(info, is_known=caller.is_known)
         if draft is not None and draft.revision != info.revision:
             plan |= {"revision": draft.revision, "etag": plan_tag(plan_id, draft.revision)}
         return Wanted(what, document, audience, plan, draft, locks)
@@ -350,54 +351,6 @@ def _policy(origin: str) -> str:
 def _is_open(library: Library) -> bool:
     """Tell whether the public may see a map at all."""
     return all(library.is_public(name) for name in _NEEDED)
-
-
-def _one_plan(district_code: str, title: str) -> dict[str, Any]:
-    """Return the one plan that is served as the map knows plans."""
-    empty = ("scope", "base_plan_id", "document_no", "effective_date", "made_by", "made_at")
-    return {
-        "plan_id": 0,
-        "title": title,
-        "status": "in_force",
-        "revision": 0,
-        "etag": plan_tag(0, 0),
-        "district_code": district_code,
-        **dict.fromkeys(empty),
-    }
-
-
-def _plan_wire(info: PlanInfo, *, is_known: bool) -> dict[str, Any]:
-    """Return a plan as the map knows plans; who made it is nobody's business outside."""
-    day = info.effective_date
-    return {
-        "plan_id": info.plan_id,
-        "title": info.title,
-        "status": info.shown,
-        "revision": info.revision,
-        "etag": plan_tag(info.plan_id, info.revision),
-        "district_code": info.district_code,
-        "scope": info.scope,
-        "base_plan_id": info.base_plan_id if is_known else None,
-        "document_no": info.document_no,
-        "effective_date": None if day is None else day.isoformat(),
-        "made_by": info.created_by if is_known else None,
-        "made_at": info.created_at.isoformat() if is_known else None,
-    }
-
-
-def _district(code: str, name: str, plans: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return a district with its version in force and the next one."""
-    of = {status: [p for p in plans if p.get("status") == status] for status in _DATED}
-    upcoming = sorted(of["upcoming"], key=lambda plan: str(plan["effective_date"]))
-    return {
-        "district_code": code,
-        "name": name,
-        "in_force": next(iter(of["in_force"]), None),
-        "upcoming": next(iter(upcoming), None),
-    }
-
-
-_DATED = ("in_force", "upcoming")
 
 
 async def _send(
