@@ -166,10 +166,8 @@ class Seat:
     def settle(self):
         """Wait until the map is drawn and nothing moves."""
         # asked from outside: the page's policy forbids what Playwright's own waiting needs
-        end = time.monotonic() + _PATIENCE_MS / 1000
-        while not self.page.evaluate("Boolean(window.geogridView) && !geogridView.busy()"):
-            assert time.monotonic() < end, "the map does not come to rest"
-            self.page.wait_for_timeout(20)
+        asked = "Boolean(window.geogridView) && !geogridView.busy()"
+        self.until(lambda: self.page.evaluate(asked), "the map does not come to rest")
 
     def sign_in(self, name):
         """Sign in as a person does, by the form."""
@@ -204,6 +202,49 @@ class Seat:
         box.press("Enter")
         self.settle()
         return self.page.locator("#panel")
+
+    def edit(self, plan_id):
+        """Open a draft and begin to edit it."""
+        self.open(f"?plan={plan_id}")
+        page = self.page
+        if self.is_phone:
+            page.locator(".bar").get_by_role("button", name="编辑").click()
+        else:
+            self.part("修改")
+        page.locator(".edit-panel").wait_for()
+        self.settle()
+        return page.locator("#panel")
+
+    def pick(self, courtyard_id, *, near):
+        """Bring a courtyard into the picture and pick it by a click or a tap."""
+        self.page.evaluate(
+            "(subject) => geogridView.flyTo(subject)", {"kind": "courtyard", "id": near}
+        )
+        self.settle()
+        self.page.get_by_role("button", name="点选").click()
+        self.tap({"kind": "courtyard", "id": courtyard_id})
+
+    def give(self, courtyard_id, to):
+        """Give a courtyard by hand to a grid, by its name."""
+        self.pick(courtyard_id, near=courtyard_id)
+        button = self.page.get_by_role("button", name=f"划入{to}", exact=True)
+        button.click()
+        button.wait_for(state="detached")
+
+    def assignment(self):
+        """Return the grid of every courtyard as the screen shows it."""
+        return self.page.evaluate("geogridProbe.assignment()")
+
+    def saved(self, state="saved"):
+        """Wait until everything is saved, or in whichever state."""
+        self.until(lambda: self.page.evaluate("geogridProbe.saving().state") == state, state)
+
+    def until(self, claim, words):
+        """Wait until a claim holds."""
+        end = time.monotonic() + _PATIENCE_MS / 1000
+        while not claim():
+            assert time.monotonic() < end, words
+            self.page.wait_for_timeout(50)
 
     def middle(self, subject):
         """Return where in the window a subject lies."""
