@@ -82,6 +82,8 @@ def _limits(column: Column) -> str:
         words.append("unique")
     if column.choices:
         words.append(", ".join(f"`{choice}`" for choice in column.choices))
+    if column.form:
+        words.append(column.form)
     if column.low is not None or column.high is not None:
         low = "" if column.low is None else f"{column.low:g}"
         high = "" if column.high is None else f"{column.high:g}"

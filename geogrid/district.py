@@ -56,6 +56,8 @@ class Column:
         Closed limits.
     choices : tuple of str
         Allowed values, if they are few.
+    pattern, form : str
+        Regular expression that texts fit as a whole, and the same in words.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Column:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,17 @@ def _count(name: str, meaning: str, **more: Any) -> Column:  # noqa: ANN401 - fo
     return Column(name, "int", meaning, low=0, high=_MOST, **more)
 
 
+def _duty_phone(whose: str) -> Column:
+    """Return the column of a duty line: a room's, never a person's."""
+    return Column(
+        "duty_phone",
+        "text",
+        f"duty line of {whose}, never a person's; not published",
+        pattern=r"(?=(?:[^0-9]*[0-9]){3})[0-9+() -]{3,24}",
+        form="3 to 24 digits, blanks, +, -, ( and )",
+    )
+
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -143,6 +158,7 @@ TABLES: dict[str, Table] = {
                 _key("community_code", "12-digit code; a grid code is this plus 3 digits"),
                 Column("name", "text", "Chinese name", required=True, nullable=False),
                 Column("subdistrict_code", "text", "the subdistrict it lies in"),
+                _duty_phone("its residents' committee"),
             ),
             required=True,
         ),
@@ -246,6 +262,7 @@ TABLES: dict[str, Table] = {
                 Column("station_id", "text", "its police station", required=True, nullable=False),
                 Column("room_x", "float", "police room, east, in the layer's CRS"),
                 Column("room_y", "float", "police room, north, in the layer's CRS"),
+                _duty_phone("its police room"),
             ),
         ),
         Table(
@@ -255,6 +272,7 @@ TABLES: dict[str, Table] = {
             (
                 _key("station_id", "stable identifier"),
                 Column("name", "text", "name", required=True, nullable=False),
+                _duty_phone("the station"),
             ),
         ),
         Table(

@@ -47,8 +47,9 @@ _KEYS = (
 _WHOLE = frozenset(
     column.name for table in TABLES.values() for column in table.columns if column.kind == "int"
 )
-# metric coordinates of the police room; the layer police_rooms says it in degrees
-_METRIC_COLUMNS = ("room_x", "room_y")
+# metric coordinates of the police room, which the layer police_rooms says in degrees, and
+# duty lines, which are for those who are signed in
+_LEFT_OUT = ("room_x", "room_y", "duty_phone")
 
 
 def to_geojson(frame: gpd.GeoDataFrame, *, drop: Iterable[str] = ()) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def write_geojson(plan: Plan, folder: Path | str) -> list[Path]:
     for name, frame in _layers(plan):
         if frame.empty:
             continue
-        collection = to_geojson(frame, drop=_METRIC_COLUMNS)
+        collection = to_geojson(frame, drop=_LEFT_OUT)
         body = {"type": collection["type"], "name": name, **stamp}
         body["features"] = collection["features"]
         path = Path(folder) / f"{name}.geojson"

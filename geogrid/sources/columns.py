@@ -7,6 +7,7 @@ row, its reason and its remedy, and codes read as numbers must come back as text
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -178,6 +179,9 @@ def _judge_value(value: object, column: Column) -> str | int | float | bool | No
         if column.choices and text not in column.choices:
             reason = f"{text!r} is not allowed"
             raise _RefusedError(reason, f"write one of {', '.join(column.choices)}")
+        if column.pattern and not re.fullmatch(column.pattern, text):
+            reason = f"{text!r} is not written as {column.name}s are"
+            raise _RefusedError(reason, f"write {column.form}")
         return text
     if column.kind == "bool":
         return _as_bool(value, column)

@@ -66,6 +66,13 @@ def test_a_column_nobody_knows_does_not_leave_the_house():
     assert "share_over_60" not in body
 
 
+@pytest.mark.parametrize("layer", ["stations", "beats", "communities"])
+def test_duty_lines_are_no_open_data(layer):
+    tables = feature_tables(with_column(drawn_plan(), layer, duty_phone="0532-0000 0101"))
+    assert not any("0532-0000" in str(table.properties) for table in tables.values())
+    assert not any("duty_phone" in info.properties for info in COLLECTIONS.values())
+
+
 def test_the_share_of_the_old_is_told_for_grids_weighted_by_households():
     plan = with_column(drawn_plan(), "courtyards", share_over_60=[1.0, *[0.0] * 11])
     # a1 has 100 of the 210 households of its grid

@@ -182,6 +182,15 @@ def test_real_data_carries_no_stamp(tmp_path):
     assert not any("synthetic" in body for body in bodies)
 
 
+def test_duty_lines_are_not_published(plan, tmp_path):
+    for name in ("stations", "beats", "communities"):
+        plan.district.tables[name]["duty_phone"] = "0532-0000 0101"
+    for path in write_geojson(plan, tmp_path):
+        text = path.read_text(encoding="utf-8")
+        assert "duty_phone" not in text
+        assert "0532-0000" not in text
+
+
 def test_no_metric_coordinate_hides_among_the_properties(plan, tmp_path):
     write_geojson(plan, tmp_path)
     beats = json.loads((tmp_path / "beats.geojson").read_text(encoding="utf-8"))

@@ -222,6 +222,15 @@ def test_beats_do_not_simply_follow_communities(town):
     assert (homes > 1).sum() >= 15
 
 
+def test_duty_lines_cannot_exist_and_are_one_a_room(town):
+    lines = [
+        line for name in ("stations", "beats", "communities") for line in town[name]["duty_phone"]
+    ]
+    assert len(set(lines)) == len(lines) == 11 + 148 + 50
+    # no local number begins with 0
+    assert all(line.startswith("0532-0000 ") for line in lines)
+
+
 def test_police_rooms_stand_on_a_street_of_their_beat(town):
     beats = town["beats"]
     rooms = shapely.points(beats["room_x"], beats["room_y"])

@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 from shapely import Point, Polygon, box
 from shapely.geometry import LineString, MultiPoint
+from towns import town, town_layers
 
 from geogrid.crs import SHINAN_CRS, WGS84
 from geogrid.district import TABLES
@@ -253,6 +254,22 @@ def test_values_outside_choices_and_limits_are_refused():
     assert "none, trial, contract" in faults["property_service"].remedy
     assert (faults["share_over_60"].row, faults["share_over_60"].reason) == (3, "1.5 is above 1")
     assert (faults["year_built"].row, faults["year_built"].reason) == (4, "198 is below 1850")
+
+
+@pytest.mark.parametrize("layer", ["communities", "beats", "stations"])
+def test_duty_lines_are_numbers_of_rooms(layer):
+    layers = town_layers()
+    rows = layers[layer]
+    for good in ("110", "0532-0000 0102", "+86 (532) 0000-0102", None, "", 53200000102):
+        layers[layer] = rows.assign(duty_phone=[good] * len(rows))
+        assert not [f for f in find_faults(layers) if f.field == "duty_phone"]
+    kept = town(**{layer: rows.assign(duty_phone="0532-0000 0102")})
+    assert set(kept[layer]["duty_phone"]) == {"0532-0000 0102"}
+    for bad in ("王警官 0532-0000", "12", "----", "0532-0000\n0102", "0" * 25, "电话", "1e9x"):
+        layers[layer] = rows.assign(duty_phone=["110"] * (len(rows) - 1) + [bad])
+        (fault,) = (f for f in find_faults(layers) if f.field == "duty_phone")
+        assert (fault.layer, fault.row, fault.severity) == (layer, len(rows), "error")
+        assert "3 to 24 digits" in fault.remedy
 
 
 @pytest.mark.parametrize(

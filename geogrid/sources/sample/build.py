@@ -152,6 +152,7 @@ def _area_tables(fabric: Fabric, basic_grid: NDArray[np.object_]) -> dict[str, g
                 "community_code": homes,
                 "name": [named[c] for c in homes],
                 "subdistrict_code": [c[:9] for c in homes],
+                "duty_phone": _duty_lines(len(homes), 1000),
             },
             home_areas,
         ),
@@ -313,6 +314,11 @@ def _with_walls(barriers: gpd.GeoDataFrame, compounds: gpd.GeoDataFrame) -> gpd.
     return gpd.GeoDataFrame(pd.concat([barriers, walls], ignore_index=True), crs=SHINAN_CRS)
 
 
+def _duty_lines(n: int, first: int) -> list[str]:
+    """Return telephone numbers that cannot exist: no local number begins with 0."""
+    return [f"0532-0000 {first + i:04d}" for i in range(1, n + 1)]
+
+
 def _police_tables(
     fabric: Fabric, police: Police, edges: Edges, roads: Roads
 ) -> dict[str, gpd.GeoDataFrame]:
@@ -335,7 +341,14 @@ def _police_tables(
     place = shapely.points(police.station_xy)
     foot = shapely.get_point(shapely.shortest_line(walk[tree.nearest(place)], place), 0)
     return {
-        "stations": _frame({"station_id": police.station_ids, "name": police.station_names}, foot),
+        "stations": _frame(
+            {
+                "station_id": police.station_ids,
+                "name": police.station_names,
+                "duty_phone": _duty_lines(len(police.station_ids), 0),
+            },
+            foot,
+        ),
         "beats": _frame(
             {
                 "beat_id": beats,
@@ -343,6 +356,7 @@ def _police_tables(
                 "station_id": [b[:4] for b in beats],
                 "room_x": room[:, 0],
                 "room_y": room[:, 1],
+                "duty_phone": _duty_lines(len(beats), 100),
             },
             areas,
         ),
