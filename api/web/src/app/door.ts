@@ -59,6 +59,8 @@ export async function changePassword(old: string, next: string): Promise<string 
 /** Look again at what there is, now as somebody else. */
 async function look(): Promise<void> {
   const shownPlan = layout.value?.plan;
+  // an edit waits for this door: the sync goes on by itself, on the layout that it has
+  const isWorking = saving.value.state === 'signed_out' || saving.value.waiting > 0;
   try {
     await reloadStart();
     await refreshPlans();
@@ -67,7 +69,7 @@ async function look(): Promise<void> {
     const isPublic = !shownPlan || ['in_force', 'upcoming', 'retired'].includes(shownPlan.status);
     const next = shownPlan && (me.value || isPublic) ? shownPlan.plan_id : usual?.plan_id;
     if (next === undefined) screen.value = { kind: 'empty' };
-    else if (!(saving.value.waiting > 0 && me.value)) await openPlan(next);
+    else if (!(isWorking && me.value)) await openPlan(next);
   } catch {
     notify(say('open_failed'), 'bad');
   }

@@ -10,6 +10,7 @@ import type {
   PlanInfo,
   StartWire,
 } from '../model/types';
+import { getPlans } from '../net/calls';
 import { getJson, OfflineError, ServerError } from '../net/server';
 import { say } from '../words';
 import {
@@ -42,8 +43,7 @@ export async function refreshPlans(): Promise<void> {
     plans.value = [];
     return;
   }
-  const told = await getJson<{ plans: PlanInfo[] }>('plans?limit=200');
-  plans.value = told.plans;
+  plans.value = await getPlans();
 }
 
 /** The plan to begin with: what is in force, else what will be. */
