@@ -19,24 +19,26 @@ export interface Outbox {
 const STORE = 'books';
 const OPEN_MS = 3_000;
 
-function copy<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
-}
-
 /** A book that ends with the page, or with the test. */
 export class MemoryOutbox implements Outbox {
   readonly isDurable = false;
   private watchers = new Set<() => void>();
 
-  constructor(private book: Book = emptyBook()) {}
+  private text: string;
+
+  constructor(book: Book = emptyBook()) {
+    this.text = JSON.stringify(book);
+  }
 
   async update<T>(change: (book: Book) => T): Promise<T> {
-    const book = copy(this.book);
+    const book = JSON.parse(this.text) as Book;
     const result = change(book);
-    const isChanged = JSON.stringify(book) !== JSON.stringify(this.book);
-    this.book = copy(book);
-    if (isChanged) for (const changed of this.watchers) changed();
-    return result === undefined ? result : copy(result);
+    const text = JSON.stringify(book);
+    if (text !== this.text) {
+      this.text = text;
+      for (const changed of this.watchers) changed();
+    }
+    return result;
   }
 
   watch(changed: () => void): () => void {
@@ -122,8 +124,10 @@ class DurableOutbox implements Outbox {
           transaction.abort();
           return;
         }
-        isChanged = JSON.stringify(book) !== before;
-        if (isChanged) store.put(copy(book), this.key);
+        const after = JSON.stringify(book);
+        isChanged = after !== before;
+        // what the caller was handed may change later; what is kept may not
+        if (isChanged) store.put(JSON.parse(after), this.key);
       };
       transaction.oncomplete = () => {
         this.last = book;
