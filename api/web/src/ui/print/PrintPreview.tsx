@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { notify } from '../../app/actions';
-import { language, printing } from '../../app/state';
+import { detail, ground, language, printing } from '../../app/state';
 import { view } from '../../app/view';
 import { say } from '../../words';
 import { Icon } from '../icons';
@@ -96,6 +96,16 @@ function close(): void {
   printing.value = null;
 }
 
+/** buildings and small roads belong on paper; without them it is printed after all */
+const PATIENCE_MS = 15_000;
+
+async function detailCame(isOver: () => boolean): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (detail.value?.key !== ground.value?.key && Date.now() < end && !isOver()) {
+    await new Promise((next) => setTimeout(next, 100));
+  }
+}
+
 /** Draw the maps one by one; the way out stops that and frees the pictures. */
 function prepare(job: NonNullable<typeof printing.value>): () => void {
   let isOver = false;
@@ -106,6 +116,7 @@ function prepare(job: NonNullable<typeof printing.value>): () => void {
   }));
   const run = async () => {
     if (!view()) notify(say('print_no_map'), 'bad');
+    await detailCame(() => isOver);
     for (const page of pages.value) {
       // let the page be painted and the buttons answer between two maps
       await new Promise((next) => setTimeout(next, 30));
