@@ -11,13 +11,12 @@ import {
   language,
   layout,
   panel,
-  picked,
   selected,
   sheet,
   tool,
 } from '../app/state';
 import { say } from '../words';
-import { footUse } from './cover';
+import { footCover } from './cover';
 import { describe } from './describe';
 import { Furniture } from './Furniture';
 import { Swipe } from './Swipe';
@@ -49,14 +48,17 @@ export function MapCanvas() {
     const frame = place.current!.parentElement!;
     let timer = 0;
     const settle = () => {
-      frame.style.setProperty('--map-under', `${footUse(frame)}px`);
+      frame.style.setProperty('--map-under', `${footCover(frame)}px`);
       view.settle();
     };
-    const stop = effect(() => {
-      void [panel.value, selected.value, sheet.value, isNarrow.value, isEditing.value];
-      void picked.value;
+    const soon = () => {
       clearTimeout(timer);
       timer = window.setTimeout(settle, SLIDE_MS);
+    };
+    view.map.on('resize', soon);
+    const stop = effect(() => {
+      void [panel.value, selected.value, sheet.value, isNarrow.value, isEditing.value];
+      soon();
     });
     return () => {
       stop();

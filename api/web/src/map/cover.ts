@@ -1,4 +1,4 @@
-/** What of the map lies under the phone's sheet and tools: names, areas and buttons keep clear. */
+/** What of the map lies under the phone's sheet: names, areas and buttons keep clear. */
 import { isNarrow, sheet } from '../app/state';
 
 /** heights of ui's sheet, as its style sheet has them */
@@ -13,12 +13,4 @@ export function footCover(map: HTMLElement): number {
   const height = sheet.value === 'low' ? LOW_PX : HALF_SHARE * body.clientHeight;
   const below = body.getBoundingClientRect().bottom - map.getBoundingClientRect().bottom;
   return Math.max(0, Math.round(height - below));
-}
-
-/** The same with the tools of editing, which on a phone stand at the map's foot. */
-export function footUse(map: HTMLElement): number {
-  const foot = footCover(map);
-  const bar = isNarrow.value ? document.querySelector('.edit-bar') : null;
-  if (!bar) return foot;
-  return Math.max(foot, map.getBoundingClientRect().bottom - bar.getBoundingClientRect().top);
 }
