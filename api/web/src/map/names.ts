@@ -14,9 +14,6 @@ export interface NameState extends LabelState {
   ink: Ink;
 }
 
-/** pixels between a name and the window's edge */
-const EDGE = 2;
-
 export class Names extends Sheet {
   private written: Written[] = [];
 
@@ -47,12 +44,8 @@ export class Names extends Sheet {
     const { x, y } = this.margin;
     const size = this._map.getSize();
     const [from, to] = state.side;
-    const window: Box = [
-      x + size.x * from + EDGE,
-      y + EDGE,
-      x + size.x * to - EDGE,
-      y + size.y - EDGE,
-    ];
+    // a name's box has air around it: its letters stay off the edge
+    const window: Box = [x + size.x * from, y, x + size.x * to, y + size.y];
     const stood = new Set(this.written.map(({ key }) => key));
     const taken = coveredBy(this._map.getContainer(), x, y);
     return writeLabels(pen, frame, state, state.roads, state.ink, window, taken, stood);
