@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from geogrid.governance.register import Register, plain_ident
@@ -492,14 +493,15 @@ class _Reading:
     def _refuse_all(self, rows: Sequence[_Asked], kind: str, what: str, **values: object) -> None:
         """Refuse rows that contradict one another, each naming the others."""
         for asked in rows:
-            others = [other for other in rows if other is not asked]
+            # a few are named: thousands of rows may speak of one courtyard
+            others = list(islice((o for o in rows if o is not asked), _N_CANDIDATES))
             value = (asked.table.values(asked.row, what) or [""])[0]
             self._drop(asked, _RefusedError(kind, what, value, rows=self._rows(others), **values))
 
     def _rows(self, rows: Sequence[_Asked]) -> Words:
         """Name rows."""
         named = []
-        for asked in rows[:_N_CANDIDATES]:
+        for asked in rows:
             key = "sheet_row" if self._has_sheets else "row"
             named.append(_words(key, row=asked.row, sheet=asked.table.sheet))
         return {

@@ -78,7 +78,7 @@ function Paper({ page }: { page: () => ComponentChildren }) {
         </button>
         <div class="preview-words">
           <h2>{say('print_title')}</h2>
-          <p>{say('print_hint', { paper: 'A4' })}</p>
+          <p>{say('list_print_hint')}</p>
         </div>
         <button type="button" class="ui-button ui-button-main" onClick={() => window.print()}>
           <Icon name="print" size={18} />
