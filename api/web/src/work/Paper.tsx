@@ -85,7 +85,9 @@ function Paper({ page }: { page: () => ComponentChildren }) {
           {say('print_do')}
         </button>
       </header>
-      <div class="preview-pages" ref={place}>
+      {/* scrolled by keyboard too */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a place that scrolls takes the focus */}
+      <div class="preview-pages" ref={place} tabIndex={0}>
         <article class="work-page">{page()}</article>
       </div>
     </section>

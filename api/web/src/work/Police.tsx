@@ -86,7 +86,12 @@ export function PolicePanel() {
   const stations = land.stations.filter((one) =>
     Array.from(land.beats.values()).some((beat) => beat.parent === one.id),
   );
-  const station = stations.find((one) => one.id === chosen.value) ?? stations[0];
+  // a clerk's draft holds one subdistrict: the first station may lead nothing in it
+  const leading = new Set(Array.from(lay.grids.values(), (grid) => stationOfGrid(grid, land)));
+  const station =
+    stations.find((one) => one.id === chosen.value) ??
+    stations.find((one) => leading.has(one.id)) ??
+    stations[0];
   if (!station) return <p class="desk-hint">{say('police_no_beats')}</p>;
   const figures = stationFigures(station.id, lay, land);
   const split = splitGrids(figures, lay, land);
