@@ -7,7 +7,7 @@ import { getMoves, type LogEntry, type Revision } from '../net/calls';
 import type { Conflict, Refused as RefusedEdit } from '../net/sync';
 import { say, type Word } from '../words';
 import { Chip, Dialog, Fold } from './parts';
-import { session } from './session';
+import { endedAs, leaveEnded, lookWhetherEnded, session } from './session';
 import * as tell from './tell';
 
 /** whether the dialog is wanted; it opens by itself when something new collides */
@@ -19,7 +19,10 @@ export function ConflictDialog() {
     return effect(() => {
       const sync = session.value?.sync;
       const n = sync ? sync.conflicts.value.length + sync.refused.value.length : 0;
-      if (n > known) clashOpen.value = true;
+      if (n > known) {
+        clashOpen.value = true;
+        void lookWhetherEnded();
+      }
       if (n === 0) clashOpen.value = false;
       known = n;
     });
@@ -30,6 +33,7 @@ export function ConflictDialog() {
   const refused = sync.refused.value;
   if (!conflicts.length && !refused.length) return null;
   const others = saving.value.waiting - conflicts.length;
+  const ended = endedAs.value;
   return (
     <Dialog
       title={say(conflicts.length ? 'clash_title' : 'clash_refused_title')}
@@ -54,9 +58,31 @@ export function ConflictDialog() {
           </ul>
         </section>
       )}
+      {ended !== null && (
+        <section>
+          <p>{say('clash_ended', { status: tell.status({ status: ended }) })}</p>
+          <div class="desk-actions">
+            <button
+              type="button"
+              class="ui-button ui-button-main"
+              onClick={() => void leaveEnded()}
+            >
+              {say('clash_leave')}
+            </button>
+          </div>
+        </section>
+      )}
       {others > 0 && <p class="desk-hint">{say('clash_waiting', { n: others })}</p>}
     </Dialog>
   );
+}
+
+/** Why an edit was put aside, in an office's words. */
+function reasonWords({ word, status }: RefusedEdit['reason']): string {
+  if (word) return say(word as Word);
+  if (status === 403) return say('step_forbidden');
+  if (status === 404) return say('step_missing');
+  return say(status === 409 ? 'clash_not_now' : 'step_refused');
 }
 
 /** What some lines of the log did, courtyards with the same way in one sentence. */
@@ -147,12 +173,11 @@ function Lines({ lines }: { lines: string[] }) {
 
 function RefusedRow({ one }: { one: RefusedEdit }) {
   const { sync } = session.value!;
-  const { word, status, detail } = one.reason;
-  const why = word ? say(word as Word) : say(status === 403 ? 'step_forbidden' : 'step_refused');
+  const { detail } = one.reason;
   return (
     <li class="clash">
       <Lines lines={sentences(one.edit.entries)} />
-      <p class="clash-reason">{why}</p>
+      <p class="clash-reason">{reasonWords(one.reason)}</p>
       {detail && (
         <Fold title={say('step_told_by_service')}>
           <p class="desk-said">{detail}</p>

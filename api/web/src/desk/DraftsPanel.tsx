@@ -11,6 +11,7 @@ import { type Refusal, refusalOf } from './refusals';
 import { beginEditing } from './session';
 import { chinaDay, mayEdit } from './steps';
 import * as tell from './tell';
+import { isUnsaved } from './unsaved';
 
 const TONES: Record<PlanInfo['status'], ChipTone> = {
   draft: 'accent',
@@ -123,6 +124,7 @@ function PlanRow({ plan, onRefused }: { plan: PlanInfo; onRefused: (r: Refusal |
     <li class={`draft-row${isHere ? ' draft-here' : ''}`} data-plan={plan.plan_id}>
       <div class="draft-row-head">
         <strong>{plan.title}</strong>
+        {isUnsaved(plan.plan_id, me.value?.name) && <Chip tone="bad">{say('draft_unsaved')}</Chip>}
         <Chip tone={TONES[plan.status]}>{tell.status(plan)}</Chip>
       </div>
       <p class="draft-facts">

@@ -4,13 +4,13 @@ import { confirmBox, notify, openPanel, openPlan } from '../app/actions';
 import { detail, ground, layout, me, panel, picked, saving, selected, tool } from '../app/state';
 import { applyEdits, countingCodes, EditError } from '../model/edits';
 import { decodeLayout, type Layout } from '../model/layout';
-import type { Edit } from '../model/types';
+import type { Edit, PlanStatus } from '../model/types';
 import { judge } from '../model/verdict';
 import { decodeWalks } from '../model/walks';
 import { getLayout } from '../net/calls';
 import { Sync } from '../net/sync';
 import { say, type Word } from '../words';
-import { layoutAt } from './asks';
+import { layoutAt, planOf } from './asks';
 import { touchedGrids } from './change';
 import { refusalOf } from './refusals';
 import { mayEdit } from './steps';
@@ -22,6 +22,8 @@ export interface Session {
   /** whose edits these are; nobody else's name goes under them */
   name: string;
   sync: Sync;
+  /** whether what waits has been read */
+  isReady: boolean;
 }
 
 export const session = signal<Session | null>(null);
@@ -122,15 +124,19 @@ export async function beginEditing(plan_id: number): Promise<boolean> {
     onCodes: followCodes,
   });
   batch(() => {
-    session.value = { plan_id, name, sync };
+    session.value = { plan_id, name, sync, isReady: false };
     base.value = null;
     last.value = null;
+    endedAs.value = null;
     giving.value = false;
     asking.value = null;
     tool.value = 'tap';
     openPanel('edit');
   });
-  await sync.start();
+  await sync.open();
+  if (session.value?.sync === sync) session.value = { plan_id, name, sync, isReady: true };
+  // saving goes on in the background, however long the network takes
+  void sync.start();
   // what the draft began with; without it only the comparison with the beginning is missing
   layoutAt(plan_id, 0, on).then(
     (began) => {
@@ -160,6 +166,31 @@ export async function endEditing({ quietly = false } = {}): Promise<void> {
     tool.value = 'pan';
     if (panel.value === 'edit') panel.value = 'none';
   });
+}
+
+/** What became of the draft while it was edited here; null: it is a draft still. */
+export const endedAs = signal<PlanStatus | null>(null);
+
+/** Somebody may have submitted or withdrawn the draft meanwhile. */
+export async function lookWhetherEnded(): Promise<void> {
+  const open = session.value;
+  if (!open) return;
+  try {
+    const { status } = await planOf(open.plan_id);
+    if (session.value?.plan_id === open.plan_id) endedAs.value = status === 'draft' ? null : status;
+  } catch {
+    // unknown: the reasons at the edits have to do
+  }
+}
+
+/** Give up what can no longer be saved, and show the plan as it is now. */
+export async function leaveEnded(): Promise<void> {
+  const open = session.value;
+  if (!open) return;
+  for (const one of open.sync.refused.value) await open.sync.discard(one);
+  for (const one of open.sync.conflicts.value) await open.sync.resolve(one, 'theirs');
+  await endEditing({ quietly: true });
+  await openPlan(open.plan_id);
 }
 
 /** Say why an edit cannot be, in the reader's words. */

@@ -1,8 +1,9 @@
 /** Numbers, days and plans in words. */
-import { language } from '../app/state';
+import { ground, language } from '../app/state';
 import type { Ground } from '../model/ground';
 import type { Layout } from '../model/layout';
 import type { Edit, Finding, PlanInfo, PlanStatus, Subject } from '../model/types';
+import { gridName as usualName } from '../ui/format';
 import { say, type Word } from '../words';
 import type { Figure } from './change';
 
@@ -77,7 +78,8 @@ export function gridName(layout: Layout | null, code: string): string {
     const named = layout?.grids.get(code)?.name;
     return named && named !== code ? named : say('edit_new_grid', { n: code.slice(4) });
   }
-  return layout?.grids.get(code)?.name || code || say('edit_no_grid');
+  if (!code) return say('edit_no_grid');
+  return usualName(layout?.grids.get(code), code, ground.value);
 }
 
 /** Return a courtyard's name; its id if it has none. */

@@ -4,9 +4,11 @@ import { notify, openPanel } from '../app/actions';
 import { findings, ground, layout, me, picked, saving, selected } from '../app/state';
 import type { Finding, Subject } from '../model/types';
 import { judge } from '../model/verdict';
+import { say } from '../words';
 import { watchRemarks } from './remarks';
 import {
   asking,
+  beginEditing,
   carryOut,
   clearPicks,
   endEditing,
@@ -20,7 +22,9 @@ import {
   undo,
   walks,
 } from './session';
+import { mayEdit } from './steps';
 import { giveTo } from './targets';
+import { isUnsaved, noteUnsaved } from './unsaved';
 
 /** A grid was clicked while giving: do it if it breaks no rule, else ask. */
 function givenTo(subject: Subject): void {
@@ -79,6 +83,24 @@ export function watchDesk(): () => void {
       if (!picked.value.size && giving.peek()) clearPicks();
     }),
   ];
+  ends.push(
+    effect(() => {
+      const open = session.value;
+      const { state, waiting } = saving.value;
+      // a session that just began has not read its book yet: only "saved" says that nothing waits
+      if (!open?.isReady) return;
+      noteUnsaved(open.plan_id, open.name, waiting > 0 || state === 'refused');
+    }),
+    effect(() => {
+      const plan = layout.value?.plan;
+      const who = me.value;
+      if (!plan || !who || session.peek() || !isUnsaved(plan.plan_id, who.name)) return;
+      if (!mayEdit(plan, who)) return;
+      void beginEditing(plan.plan_id).then((isOn) => {
+        if (isOn) notify(say('save_going_on'), 'info');
+      });
+    }),
+  );
   const keys = (event: KeyboardEvent) => onKey(event);
   const leaving = (event: BeforeUnloadEvent) => {
     const open = session.value;
