@@ -10,7 +10,6 @@ import { GridTools } from './GridTools';
 import { MendTab } from './Mend';
 import { LastChangeView, VerdictLine } from './Outcome';
 import { Tabs } from './parts';
-import { OfflineBanner } from './SaveBadge';
 import { beginEditing, isOpen, last } from './session';
 import { mayEdit } from './steps';
 
@@ -34,7 +33,6 @@ export function EditPanel() {
   return (
     <section class="desk-panel edit-panel" aria-label={say('edit_title')} ref={box}>
       {!isNarrow.value && <p class="desk-title">{plan.title}</p>}
-      <OfflineBanner />
       <Tabs
         label={say('edit_title')}
         value={editTab.value}

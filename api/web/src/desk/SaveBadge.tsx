@@ -23,7 +23,7 @@ export function saveWords(): string {
     case 'saving':
       return say('save_saving');
     case 'offline':
-      return say('save_offline', { n: waiting });
+      return waiting ? say('save_offline', { n: waiting }) : say('save_offline_idle');
     case 'conflict':
       return say('save_conflict');
     case 'refused':
@@ -75,7 +75,7 @@ export function OfflineBanner() {
   if (isKept && !online.value) return null;
   return (
     <div class="save-banner" role="status">
-      <strong>{say('save_offline', { n: saving.value.waiting })}</strong>
+      <strong>{saveWords()}</strong>
       <span>{say(isKept ? 'save_offline_why' : 'save_offline_not_kept')}</span>
     </div>
   );
