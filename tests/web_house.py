@@ -196,7 +196,7 @@ class Seat:
 
     def find(self, typed):
         """Type into the box for everything and take the first hit."""
-        box = self.page.get_by_role("combobox")
+        box = self.page.locator("#find-input")
         box.fill(typed)
         self.page.get_by_role("option").first.wait_for()
         box.press("Enter")
