@@ -101,6 +101,9 @@ def test_a_clerk_takes_a_change_list_over_prints_and_hands_in(
         mended = [wrong[0], (other["courtyard_id"], first["grid_code"], "")]
         page.set_input_files("input[type=file]", [table(*mended)])
         lists.get_by_role("button", name="采用 2 条").click()
+        seat.until(
+            lambda: seat.assignment()[first["courtyard_id"]] == other["grid_code"], "not taken over"
+        )
         seat.saved()
         with Store.open(own_house.store) as store:
             (draft,) = [one for one in store.plans() if one.status == "draft"]
@@ -149,10 +152,11 @@ def test_a_secretary_checks_on_paper_objects_and_signs(chromium, own_house, scre
 
         steps = seat.part("审批")
         for button, words in (("登记异议", "请先核对名单。"), ("登记同意", "已核对。")):
-            steps.get_by_role("button", name=button).first.click()
-            steps.get_by_label("代表").first.select_option(label="社区")
-            steps.get_by_label(re.compile("^说明")).first.fill(words)
-            steps.get_by_role("button", name=button).last.click()
+            form = steps.locator("details").filter(has_text=button).last
+            form.locator("summary").click()
+            form.get_by_label("代表").select_option(label="社区")
+            form.get_by_label(re.compile("^说明")).fill(words)
+            form.get_by_role("button", name=button).click()
             steps.get_by_text(words).first.wait_for()
     with Store.open(own_house.store) as store:
         (remark,) = store.comments(plan_id)
@@ -176,7 +180,7 @@ def test_the_police_see_pairs_try_a_move_and_print_the_weekly_sheet(chromium, ow
         police.get_by_label(re.compile("^改由哪个警格牵头")).select_option(index=1)
         police.get_by_text("调整前 → 调整后").first.wait_for()
         police.get_by_role("button", name="打印周例会表").click()
-        assert on_paper(seat, size=A4, is_wide=True) >= 1
+        assert on_paper(seat, size=A4, is_wide=False) >= 1
         assert page.get_by_text("警网融合周例会表").count() == 0
 
 
