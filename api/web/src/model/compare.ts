@@ -37,13 +37,17 @@ export interface Comparison {
   figures: { before: LayoutFigures; after: LayoutFigures };
 }
 
-/** Return the figures of a layout as a whole. */
-export function figuresOf(layout: Layout, ground: Ground): LayoutFigures {
+/** Return the figures of a layout, or of some of its communities. */
+export function figuresOf(
+  layout: Layout,
+  ground: Ground,
+  within?: ReadonlySet<string>,
+): LayoutFigures {
   const loads = new Map<string, number>();
   let [nCourtyards, households]: [number, number | null] = [0, 0];
   for (const courtyard of ground.courtyards) {
     const code = layout.codeOf[courtyard.row]!;
-    if (code === '') continue;
+    if (code === '' || within?.has(courtyard.community) === false) continue;
     nCourtyards++;
     loads.set(code, (loads.get(code) ?? 0) + courtyard.load);
     households =
@@ -83,8 +87,14 @@ export function figuresOf(layout: Layout, ground: Ground): LayoutFigures {
   };
 }
 
-/** Compare two layouts, from `a` to `b`; their courtyards are matched by id. */
+/**
+ * Compare two layouts, from `a` to `b`; their courtyards are matched by id.
+ *
+ * One's own subdistrict's draft knows nothing of the others: only communities of which both know
+ * courtyards are compared.
+ */
 export function compareLayouts(a: Layout, b: Layout, groundA: Ground, groundB: Ground): Comparison {
+  const within = communitiesOfBoth(groundA, groundB);
   const moved: Moved[] = [];
   let movedHouseholds = 0;
   const tell = (id: string, name: string, from: string, to: string, households: number | null) => {
@@ -93,23 +103,35 @@ export function compareLayouts(a: Layout, b: Layout, groundA: Ground, groundB: G
       movedHouseholds += households ?? 0;
     }
   };
-  for (const { id, name, row, households } of groundB.courtyards) {
+  for (const { id, name, row, households, community } of groundB.courtyards) {
+    if (!within.has(community)) continue;
     const before = groundA.rowOf.get(id);
     const from = before === undefined ? '' : a.codeOf[before]!;
     tell(id, name, from, b.codeOf[row]!, households);
   }
-  for (const { id, name, row, households } of groundA.courtyards) {
+  for (const { id, name, row, households, community } of groundA.courtyards) {
+    if (!within.has(community)) continue;
     if (!groundB.rowOf.has(id)) tell(id, name, a.codeOf[row]!, '', households);
   }
-  const [old, now] = [new Set(a.codeOf), new Set(b.codeOf)];
-  old.delete('');
-  now.delete('');
+  const [old, now] = [codesWithin(a, groundA, within), codesWithin(b, groundB, within)];
   return {
     moved,
     movedHouseholds,
     keptCodes: [...now].filter((code) => old.has(code)).sort(),
     endedCodes: [...old].filter((code) => !now.has(code)).sort(),
     newCodes: [...now].filter((code) => !old.has(code)).sort(),
-    figures: { before: figuresOf(a, groundA), after: figuresOf(b, groundB) },
+    figures: { before: figuresOf(a, groundA, within), after: figuresOf(b, groundB, within) },
   };
+}
+
+function communitiesOfBoth(a: Ground, b: Ground): Set<string> {
+  const known = new Set(a.courtyards.map((yard) => yard.community));
+  return new Set(b.courtyards.map((yard) => yard.community).filter((code) => known.has(code)));
+}
+
+function codesWithin(layout: Layout, ground: Ground, within: ReadonlySet<string>): Set<string> {
+  const codes = ground.courtyards
+    .filter((yard) => within.has(yard.community))
+    .map((yard) => layout.codeOf[yard.row]!);
+  return new Set(codes.filter((code) => code !== ''));
 }

@@ -81,7 +81,8 @@ export function PrintPreview() {
           {say('print_do')}
         </button>
       </header>
-      <div class="preview-pages" ref={place}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable */}
+      <div class="preview-pages" ref={place} tabIndex={0}>
         {pages.value.map((page) => (
           <div class="preview-page" key={page.code}>
             {job.kind === 'communities' ? <CommunityPage page={page} /> : <GridPage page={page} />}
