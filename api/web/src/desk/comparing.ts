@@ -23,13 +23,23 @@ export const comparison = computed<Comparison | null>(() => {
 /** Figures side by side; the band is judged here where the loads are known. */
 export const figures = computed<FigureChange[]>(() => {
   const [a, b, on] = [other.value, layout.value, ground.value];
-  if (!a || !b || !on) return [];
+  const both = comparison.value;
+  if (!a || !b || !on || !both) return [];
   const isWhole = (given: Layout) =>
     [...given.grids.values()].every((grid) => grid.households !== null);
   const known = (on_: Ground) => (on_.key === on.key ? walks.value : null);
-  const judged = (given: Layout, on_: Ground) =>
-    totalsOf(given, isWhole(given) ? judge(given, on_, known(on_)) : null);
-  const rows = changeOfWhole(judged(a.layout, a.ground), judged(b, on));
+  // one's own subdistrict's draft is compared with that subdistrict, not with the district
+  const judged = (given: Layout, on_: Ground, codes: Set<string>) => {
+    const grids = new Map([...given.grids].filter(([code]) => codes.has(code)));
+    const found = isWhole(given) ? judge(given, on_, known(on_)) : null;
+    const here = found?.filter((fault) => fault.grid_code === '' || codes.has(fault.grid_code));
+    return totalsOf({ ...given, grids }, here ?? null);
+  };
+  const { keptCodes, endedCodes, newCodes } = both;
+  const rows = changeOfWhole(
+    judged(a.layout, a.ground, new Set([...keptCodes, ...endedCodes])),
+    judged(b, on, new Set([...keptCodes, ...newCodes])),
+  );
   return rows.filter((row) => row.before !== null || row.after !== null);
 });
 
