@@ -20,6 +20,7 @@ from geogrid_api.exports import ExportLog
 from geogrid_api.framework import Framework, make_framework
 from geogrid_api.front import Part, front_operations
 from geogrid_api.log import AccessLog
+from geogrid_api.map_ledger import MapLedger
 from geogrid_api.metrics import MEDIA as METRICS_MEDIA
 from geogrid_api.metrics import Metrics
 from geogrid_api.problems import Problem
@@ -127,6 +128,7 @@ class Service:
             identify=self.identify,
             exports=self.exports,
         )
+        ledger = MapLedger(served, identify=self.identify, exports=self.exports)
         self._events = structlog.get_logger("geogrid_api")
         self._tasks: set[asyncio.Task[None]] = set()
         inner = make_framework("geogrid")
@@ -153,6 +155,7 @@ class Service:
             "/readyz": self._readiness,
             "/metrics": self._numbers,
             **self.web_map.fronts,
+            **ledger.fronts,
             "/favicon.ico": self._icon,
         }
         self._shell = Shell(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from geogrid.plans.plan import Plan
 
-__all__ = ["json_value", "to_geojson", "wgs84_rounded", "write_geojson"]
+__all__ = ["json_value", "plan_stamp", "to_geojson", "wgs84_rounded", "write_geojson"]
 
 # 1e-7 degrees is a centimetre: the finest RFC 7946 reader will ever need
 DECIMALS = 7
@@ -133,7 +133,7 @@ def write_geojson(plan: Plan, folder: Path | str) -> list[Path]:
     CrsError
         If a layer declares no CRS.
     """
-    stamp = _stamp(plan)
+    stamp = plan_stamp(plan)
     written = []
     for name, frame in _layers(plan):
         if frame.empty:
@@ -252,7 +252,7 @@ def _layers(plan: Plan) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
     yield "pairings", pairing_lines(plan)
 
 
-def _stamp(plan: Plan) -> dict[str, Any]:
+def plan_stamp(plan: Plan) -> dict[str, Any]:
     """Return the foreign members that every file of a plan carries."""
     stamp: dict[str, Any] = {}
     if plan.district.is_synthetic:

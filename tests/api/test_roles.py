@@ -60,6 +60,8 @@ WRITTEN = {A: "LN+N+FN", B: "LNN++FN", "district": "LN+++FN", "published": EDITO
 WHOLE = {A: "LN+N++N", B: "LNN+++N", "district": "LNFF++N", "published": "LF++++F"}
 WHOLE_WRITTEN = {A: "LN+N+FN", B: "LNN++FN", "district": "LNFF+FN", "published": EDITOR}
 TALKED = {A: "LN+N++N", B: "LNN+++N", "district": "LN++++N", "published": "LF++++F"}
+# a community of A, for whoever may take plans out
+LEDGERED = {A: "LN+N++N", B: "LNNF++N", "district": "LN+F++N", "published": "LF++++F"}
 APPROVED = {A: "LNFNF+N", B: "LNNFF+N", "district": "LNFFF+N", "published": "LFFFF+F"}
 MERGED = {A: "LNFN+FN", B: "LNNF+FN", "district": "LNFF+FN", "published": "LFFF+FF"}
 
@@ -173,6 +175,9 @@ ROWS = {
     "GET /map/ground": Row(DRAWN, path="/map/ground?plan={plan}"),
     "GET /map/detail": Row(DRAWN, path="/map/detail?plan={plan}"),
     "GET /map/layout": Row(DRAWN, path="/map/layout?plan={plan}"),
+    "GET /map/ledger": Row(
+        LEDGERED, path="/map/ledger?plan={plan}&community=370202001001&f=geojson"
+    ),
     "GET /favicon.ico": Row(ALL, allowed=(200, 204, 404)),
 }
 for name in COLLECTIONS:
