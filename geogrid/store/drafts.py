@@ -147,7 +147,14 @@ class Drafts(Catalogue):
         return saved
 
     def undo(
-        self, plan_id: int, revision: int, *, expected: int, by: str, within: str | None = None
+        self,
+        plan_id: int,
+        revision: int,
+        *,
+        expected: int,
+        by: str,
+        within: str | None = None,
+        rebase: bool = False,
     ) -> RevisionInfo:
         """Take a revision back by a new one.
 
@@ -163,6 +170,9 @@ class Drafts(Catalogue):
             The user.
         within : str, optional
             A clerk's own subdistrict.
+        rebase : bool
+            Take it back though others edited since, if they changed other courtyards,
+            names and locks.
 
         Returns
         -------
@@ -181,7 +191,9 @@ class Drafts(Catalogue):
         """
         with self.database.write() as connection:
             info = self._locked_draft(connection, plan_id)
-            self._require_current(connection, info, expected)
+            if not rebase:
+                self._require_current(connection, info, expected)
+            since = self._since(connection, info, expected)
             if not 0 < revision <= info.revision:
                 msg = f"Plan {plan_id} has revisions 1 to {info.revision}, not {revision}."
                 raise NotFoundError(msg, revision=revision)
@@ -192,6 +204,9 @@ class Drafts(Catalogue):
             # whoever may not take it back is not told what stood in it either
             sheet.require_all_within(own)
             subjects = {(entry.kind, entry.subject) for entry in own}
+            collisions = {_named(e) for e in since if (e.kind, e.subject) in subjects}
+            if collisions:
+                raise self._stale(connection, info, expected, since, sorted(collisions))
             met = [e for e in later if e.revision > revision and (e.kind, e.subject) in subjects]
             if met:
                 named = sorted({entry.subject for entry in met})
@@ -201,7 +216,10 @@ class Drafts(Catalogue):
                 )
                 raise ConflictError(msg, subjects=named, revision=met[-1].revision)
             sheet.take_back([Entry(e.kind, e.subject, e.before, e.after) for e in own])
-            saved = self._append(connection, info, sheet, by=by, undoes=revision)
+            replayed = info.revision - expected
+            saved = self._append(
+                connection, info, sheet, by=by, undoes=revision, replayed_over=replayed
+            )
         self._states.put(plan_id, fold(state, sheet.entries, saved.revision))
         return saved
 
@@ -372,3 +390,10 @@ class Drafts(Catalogue):
             emptied=sheet.emptied,
             replayed_over=replayed_over,
         )
+
+
+def _named(entry: LogEntry) -> str:
+    """Return what an entry changes, as a subject."""
+    return {"move": f"courtyard:{entry.subject}", "name": f"grid:{entry.subject}"}.get(
+        entry.kind, entry.subject
+    )

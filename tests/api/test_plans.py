@@ -232,6 +232,37 @@ def test_undo_is_a_new_revision(house):
     assert house.planner.post("/plans/1/undo", {"revision": 9}, at=2).status_code == 404
 
 
+def test_an_undo_is_replayed_over_what_others_did_elsewhere(house):
+    first, second, west = neighbours(house)
+    east_first, east_second, east = neighbours(house, 1, EAST_IN_B)
+    yard, theirs = west[first][0], east[east_first][0]
+    house.planner.post("/plans/1/moves", move(yard, second), at=0)
+    house.planner2.post("/plans/1/moves", move(theirs, east_second), at=1)
+    plain = house.planner.post("/plans/1/undo", {"revision": 1}, at=1)
+    assert (plain.status_code, plain.json()["collisions"]) == (412, [])
+    done = house.planner.post("/plans/1/undo?rebase=true", {"revision": 1}, at=1)
+    assert done.status_code == 200, done.text
+    assert (done.json()["revision"], done.json()["replayed_over"]) == (3, 1)
+    now = house.store.draft(1).assignment
+    assert (now[yard], now[theirs]) == (first, east_second)
+    assert house.planner.post("/plans/1/undo?rebase=true", {"revision": 2}, at=9).status_code == 412
+
+
+def test_an_undo_of_what_others_changed_again_is_refused_by_name(house):
+    first, second, west = neighbours(house)
+    yard = west[first][0]
+    house.planner.post("/plans/1/moves", move(yard, second), at=0)
+    house.planner2.post("/plans/1/moves", move(yard, first), at=1)
+    refused = house.planner.post("/plans/1/undo?rebase=true", {"revision": 1}, at=1)
+    assert refused.status_code == 412
+    assert refused.json()["collisions"] == [f"courtyard:{yard}"]
+    assert refused.json()["moves_since"][0]["made_by"] == "planner2"
+    assert house.revision(1) == 2
+    # seen, it is no surprise any more, but the later one goes first
+    again = house.planner.post("/plans/1/undo?rebase=true", {"revision": 1}, at=2)
+    assert again.status_code == 409
+
+
 def test_what_is_locked_stays(house):
     first, second, grids = neighbours(house)
     yard = grids[first][0]

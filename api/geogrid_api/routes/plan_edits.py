@@ -120,7 +120,15 @@ def add_moves(
     "/plans/{plan_id}/undo", summary="Take a revision back by a new one", operation_id="undo"
 )
 def undo(
-    order: UndoOrder, sight: Seen, store: Doorkeeper, caller: Editor, expected: IfMatch
+    order: UndoOrder,
+    sight: Seen,
+    store: Doorkeeper,
+    caller: Editor,
+    expected: IfMatch,
+    rebase: Annotated[
+        bool,
+        Query(description="Take it back on what others did since, unless that is the same."),
+    ] = False,
 ) -> Response:
     """Undo; nothing is ever taken out of the log."""
     with heeding(sight):
@@ -130,6 +138,7 @@ def undo(
             expected=expected,
             by=caller.name,
             within=_within(caller),
+            rebase=rebase,
         )
     return _saved(store, sight, saved)
 
