@@ -1,7 +1,7 @@
 /** The bar over the map while a draft is edited: tools, what is picked, undo, leaving. */
 import { useEffect } from 'preact/hooks';
 import { openPanel } from '../app/actions';
-import { ground, isNarrow, panel, picked, sheet, tool } from '../app/state';
+import { beside, ground, isNarrow, panel, picked, sheet, tool } from '../app/state';
 import type { Tool } from '../model/types';
 import { say } from '../words';
 import { countRows } from './change';
@@ -25,14 +25,16 @@ export function EditBar() {
   useEffect(watchDesk, []);
   const open = session.value;
   const on = ground.value;
-  const isShown = open !== null && isOpen.value && on !== null;
+  // on a phone the swipe needs the room
+  const isAside = isNarrow.value && beside.value !== null;
+  const isShown = open !== null && isOpen.value && on !== null && !isAside;
   const mark = !isShown ? '' : picked.value.size || giving.value ? 'picked' : 'on';
   // the style of the map's foot goes by it
   useEffect(() => {
     if (mark) document.documentElement.setAttribute('data-editing', mark);
     else document.documentElement.removeAttribute('data-editing');
   }, [mark]);
-  if (!open || !isOpen.value || !on) return null;
+  if (!isShown || !open || !on) return null;
   const { courtyards, households } = countRows(on, picked.value);
   const { canUndo, canRedo } = open.sync;
   return (

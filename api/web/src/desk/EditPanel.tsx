@@ -24,6 +24,8 @@ export function EditPanel() {
   useEffect(() => {
     const scroller = done && box.current?.closest('.panel-scroll');
     if (scroller) scroller.scrollTop = 0;
+    // the button that did it is gone: the keyboard goes on from the top of the panel
+    if (done && document.activeElement === document.body) box.current?.focus();
   }, [done]);
   if (!isOpen.value || !plan) return <NotEditing />;
   const hard = findings.value.filter((fault) => fault.severity === 'hard').length;
@@ -31,7 +33,7 @@ export function EditPanel() {
   // a clerk edits the district's draft, but hands in only the own subdistrict's
   const maySubmit = me.value?.role !== 'clerk' || plan.scope === me.value.subdistrict;
   return (
-    <section class="desk-panel edit-panel" aria-label={say('edit_title')} ref={box}>
+    <section class="desk-panel edit-panel" aria-label={say('edit_title')} tabIndex={-1} ref={box}>
       {!isNarrow.value && <p class="desk-title">{plan.title}</p>}
       <Tabs
         label={say('edit_title')}

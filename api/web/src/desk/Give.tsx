@@ -1,7 +1,7 @@
 /** What is picked, and where it may go: each target with what would become of all concerned. */
 import { useComputed } from '@preact/signals';
 import { select } from '../app/actions';
-import { ground, layout, picked, selected } from '../app/state';
+import { ground, layout, picked } from '../app/state';
 import { say } from '../words';
 import { countRows } from './change';
 import { Chip, Fold, Icon } from './parts';
@@ -11,18 +11,35 @@ import {
   clearPicks,
   faultWords,
   giving,
+  gridSelected,
   lock,
   maths,
   pickGrid,
   toggleGiving,
   unlock,
 } from './session';
-import { type Candidate, candidatesFor, gridsOf, type Outcome, splitOff } from './targets';
+import {
+  type Candidate,
+  candidatesFor,
+  gridsOf,
+  type Outcome,
+  rowsOfGrid,
+  splitOff,
+} from './targets';
 import * as tell from './tell';
 
 export function Give() {
-  const on = ground.value;
-  const now = layout.value;
+  if (!ground.value || !layout.value) return null;
+  return (
+    <>
+      {picked.value.size ? <Targets /> : <NothingPicked />}
+      <PickList />
+    </>
+  );
+}
+
+function Targets() {
+  const on = ground.value!;
   // judged when picks or layout change, not when anything else is drawn
   const found = useComputed(() => {
     const [g, l, rows] = [ground.value, layout.value, picked.value];
@@ -32,8 +49,6 @@ export function Give() {
       fresh: splitOff(l, g, maths.value, rows),
     };
   });
-  if (!on || !now) return null;
-  if (!picked.value.size) return <NothingPicked />;
   const { candidates, fresh } = found.value;
   const { courtyards, households } = countRows(on, picked.value);
   return (
@@ -65,13 +80,11 @@ export function Give() {
 }
 
 function NothingPicked() {
-  const subject = selected.value;
-  const code = subject?.kind === 'grid' && subject.layer === 'gov_grids' ? subject.code : '';
-  const isThere = code !== '' && (layout.value?.grids.has(code) ?? false);
+  const code = gridSelected();
   return (
     <section class="edit-give">
       <p class="desk-hint">{say('edit_nothing_picked')}</p>
-      {isThere && (
+      {code && (
         <div class="desk-actions">
           <button type="button" class="ui-button" onClick={() => pickGrid(code)}>
             {say('edit_pick_grid', { grid: tell.gridName(layout.value, code) })}
@@ -79,6 +92,35 @@ function NothingPicked() {
         </div>
       )}
     </section>
+  );
+}
+
+/** The courtyards of the selected grid to tick off: picking without a mouse. */
+function PickList() {
+  const [on, now, code] = [ground.value, layout.value, gridSelected()];
+  if (!on || !now || !code) return null;
+  const turn = (row: number) => {
+    const next = new Set(picked.value);
+    if (!next.delete(row)) next.add(row);
+    picked.value = next;
+  };
+  return (
+    <Fold title={say('edit_pick_list', { grid: tell.gridName(now, code) })}>
+      <div class="edit-pick-list">
+        {rowsOfGrid(now, code).map((row) => {
+          const yard = on.courtyards[row]!;
+          return (
+            <label key={yard.id} class="desk-check">
+              <input type="checkbox" checked={picked.value.has(row)} onChange={() => turn(row)} />
+              <span>{yard.name || yard.id}</span>
+              <span class="desk-hint">
+                {say('edit_households', { n: tell.count(yard.households) })}
+              </span>
+            </label>
+          );
+        })}
+      </div>
+    </Fold>
   );
 }
 

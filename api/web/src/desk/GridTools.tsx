@@ -2,24 +2,22 @@
 import { useComputed } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { select } from '../app/actions';
-import { ground, layout, selected } from '../app/state';
+import { ground, layout } from '../app/state';
 import { say } from '../words';
 import { Foreseen } from './Give';
 import { Fold, Icon } from './parts';
-import { faultWords, lock, maths, mergeGrids, pickGrid, renameGrid, unlock } from './session';
+import {
+  faultWords,
+  gridSelected,
+  lock,
+  maths,
+  mergeGrids,
+  pickGrid,
+  renameGrid,
+  unlock,
+} from './session';
 import { gridsBeside, mergeInto } from './targets';
 import * as tell from './tell';
-
-/** Return the grid that is selected, or in which the selected courtyard lies. */
-function gridSelected(): string {
-  const [subject, now, on] = [selected.value, layout.value, ground.value];
-  if (!now || !on) return '';
-  if (subject?.kind === 'grid' && subject.layer === 'gov_grids') {
-    return now.grids.has(subject.code) ? subject.code : '';
-  }
-  if (subject?.kind === 'courtyard') return now.codeOf[on.rowOf.get(subject.id) ?? -1] ?? '';
-  return '';
-}
 
 export function GridTools() {
   const code = gridSelected();

@@ -342,3 +342,14 @@ export function toggleGiving(): void {
     } else if (tool.value === 'pan') tool.value = 'tap';
   });
 }
+
+/** Return the grid that is selected, or in which the selected courtyard lies. */
+export function gridSelected(): string {
+  const [subject, now, on] = [selected.value, layout.value, ground.value];
+  if (!now || !on) return '';
+  if (subject?.kind === 'grid' && subject.layer === 'gov_grids') {
+    return now.grids.has(subject.code) ? subject.code : '';
+  }
+  if (subject?.kind === 'courtyard') return now.codeOf[on.rowOf.get(subject.id) ?? -1] ?? '';
+  return '';
+}
