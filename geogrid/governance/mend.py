@@ -129,6 +129,11 @@ class Outcome:
         return is_optimal and self.n_after == self.n_before
 
     @property
+    def is_settled(self) -> bool:
+        """Tell whether more time would change nothing."""
+        return self.why is not None or (self.found is not None and self.found.status == "optimal")
+
+    @property
     def moves(self) -> NDArray[np.bool_]:
         """Return which courtyards would change their grid."""
         if self.after is None:
@@ -198,13 +203,27 @@ def mend(
         names=names or {},
         reserved=reserved,
     )
-    # the smallest first: the time that they leave over is the largest ones'
-    problems = sorted(draft.problems, key=lambda p: (len(p.nodes), p.code))
-    outcomes = []
-    for done, problem in enumerate(problems):
-        share = (until - time.monotonic()) / (len(problems) - done)
-        outcomes.append(_solve(draft, problem, max(share, _LEAST_S), moved_m))
+    outcomes = _solve_all(draft, until, moved_m)
     return _propose(draft, sorted(outcomes, key=lambda o: o.problem.code), moved_m)
+
+
+def _solve_all(draft: WorkingDraft, until: float, moved_m: float) -> list[Outcome]:
+    """Find the best grids of every community; those cut short share what time is left over."""
+    outcomes: dict[str, Outcome] = {}
+    # the smallest first: the time that they leave over is the largest ones'
+    waiting = sorted(draft.problems, key=lambda p: (len(p.nodes), p.code))
+    while waiting:
+        late = []
+        for done, problem in enumerate(waiting):
+            begun = time.monotonic()
+            share = max((until - begun) / (len(waiting) - done), _LEAST_S)
+            outcome = _solve(draft, problem, share, moved_m)
+            outcomes[problem.code] = outcome
+            if time.monotonic() - begun >= share and not outcome.is_settled:
+                late.append(problem)
+        # a round that had all of the time to itself is the last
+        waiting = late if until - time.monotonic() > _LEAST_S else []
+    return list(outcomes.values())
 
 
 def _solve(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -398,6 +399,30 @@ def test_no_time_leaves_everything_as_it_is(judge, monkeypatch):
     found = mend(judge, draft, communities=[EAST_CODE], seconds=-1.0)
     assert (found.status, found.edits) == ("unchanged", ())
     assert "东岸社区" in found.words["zh"]
+
+
+def test_what_was_cut_short_gets_the_time_that_is_left(judge, monkeypatch):
+    from geogrid.governance import mend as module
+
+    shares, passed = [], [0.0]
+    solve = module._solve
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+
+    def slow(draft, problem, seconds, moved_m):
+        shares.append((problem.code, seconds))
+        if len(shares) == 1:
+            # as if it had not been finished
+            passed[0] += seconds
+            return module.replace(solve(draft, problem, 10.0, moved_m), found=None, after=None)
+        return solve(draft, problem, 10.0, moved_m)
+
+    monkeypatch.setattr(module, "_solve", slow)
+    draft = disturbed(judge, np.random.default_rng(3), 4, WEST_CODE)
+    found = mend(judge, draft, communities=[WEST_CODE, EAST_CODE], seconds=3.0)
+    first, second, third = shares
+    assert first[0] == third[0] != second[0]
+    assert (first[1], third[1]) == (1.5, 1.5)
+    assert found.status == "optimal"
 
 
 @pytest.fixture(scope="module")
