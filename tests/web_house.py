@@ -290,12 +290,15 @@ def seated(browser, address, screen="desk", *, is_strict=True, **more):
     page.on("pageerror", lambda error: seat.complaints.append(str(error)))
     page.on(
         "console",
-        lambda said: seat.complaints.append(said.text) if said.type == "error" else None,
+        lambda said: (
+            seat.complaints.append(f"{said.text} {said.location.get('url', '')}")
+            if said.type == "error"
+            else None
+        ),
     )
     try:
         yield seat
     finally:
         context.close()
-    assert seat.foreign == []
-    if is_strict:
-        assert seat.complaints == []
+    assert not seat.foreign, seat.foreign
+    assert not (is_strict and seat.complaints), seat.complaints

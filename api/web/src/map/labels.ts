@@ -168,7 +168,9 @@ function gridNames(frame: Frame, state: LabelState, ink: Ink, labels: Label[]): 
     if (room < 8 && !chosen) continue;
     const [x, y] = toPixel(frame, anchor.x, anchor.y);
     const isLong = chosen || room > (state.language === 'zh' ? 24 : 22);
-    const name = isLong ? say('map_grid_n', { n: serialText(facts) }) : serialText(facts);
+    const isNumbered = !facts.code.startsWith('new:');
+    const name =
+      isLong && isNumbered ? say('map_grid_n', { n: serialText(facts) }) : serialText(facts);
     const lines =
       chosen || (zoom >= 15.25 && room > 26) ? [name, figureOf(facts, state.theme)] : [name];
     labels.push({

@@ -22,7 +22,8 @@ export function PrintPreview() {
   const place = useRef<HTMLDivElement>(null);
   const back = useRef<HTMLButtonElement>(null);
   const drawn = pages.value.filter((page) => page.picture !== null || page.bounds === null).length;
-  const isReady = drawn === pages.value.length;
+  // before the list is made there is nothing to print either
+  const isReady = pages.value.length > 0 && drawn === pages.value.length;
 
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
@@ -134,5 +135,7 @@ function prepare(job: NonNullable<typeof printing.value>): () => void {
   return () => {
     isOver = true;
     for (const page of pages.value) if (page.picture) URL.revokeObjectURL(page.picture);
+    // the next preview must not begin with pictures that are gone
+    pages.value = [];
   };
 }
