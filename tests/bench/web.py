@@ -5,7 +5,8 @@ Chromium from the system, driven from outside; the server runs beside it on the 
 
 from __future__ import annotations
 
-import itertools
+import bisect
+import json
 import statistics
 import sys
 import tempfile
@@ -37,6 +38,9 @@ SCRIPTING = frozenset(
         "MinorGC",
     }
 )
+_TRACED = ["-*", "devtools.timeline", "disabled-by-default-devtools.timeline", "v8"]
+# the main thread hands a frame over to be shown
+_FRAME = "BeginCommitCompositorFrame"
 _READY = "performance.getEntriesByName('map-usable').length > 0 && !geogridView.busy()"
 _PATIENCE_S = 120
 
@@ -129,22 +133,12 @@ def panned(browser, address):
     page = context.new_page()
     page.goto(f"{address}/map")
     wait_until(page, _READY)
-    session = context.new_cdp_session(page)
-    chunks = []
-    session.on("Tracing.dataCollected", lambda told: chunks.extend(told["value"]))
-    ended = []
-    session.on("Tracing.tracingComplete", ended.append)
-    session.send(
-        "Tracing.start",
-        {"categories": "devtools.timeline,v8,toplevel", "transferMode": "ReportEvents"},
-    )
+    browser.start_tracing(page=page, categories=_TRACED)
     for drag in range(N_DRAGS):
         drag_once(page, 1 if drag % 2 else -1)
-    session.send("Tracing.end")
-    while not ended:
-        page.wait_for_timeout(50)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
     context.close()
-    frames = sorted(scripting_per_frame(chunks))
+    frames = sorted(scripting_per_frame(events))
     return {
         "frames": len(frames),
         "frame_median_ms": statistics.median(frames),
@@ -173,27 +167,25 @@ def drag_once(page, way):
 
 
 def scripting_per_frame(events):
-    """Return the milliseconds of scripting between one frame and the next."""
+    """Return the milliseconds of scripting between one frame and the next, of processor time."""
     main = main_thread(events)
-    starts = sorted(
-        e["ts"] for e in events if e["name"] == "BeginMainThreadFrame" and thread(e) == main
-    )
+    starts = sorted(e["ts"] for e in events if e["name"] == _FRAME and thread(e) == main)
     spans = sorted(
-        (e["ts"], e["ts"] + e.get("dur", 0))
+        (e["ts"], e["ts"] + e.get("dur", 0), e.get("tdur", e.get("dur", 0)))
         for e in events
         if e["name"] in SCRIPTING and e["ph"] == "X" and thread(e) == main
     )
     # outermost spans only: what runs inside another is counted with it
-    outer = []
-    for start, end in spans:
-        if outer and start < outer[-1][1]:
-            outer[-1] = (outer[-1][0], max(end, outer[-1][1]))
-        else:
-            outer.append((start, end))
-    found = []
-    for start, end in itertools.pairwise(starts):
-        inside = sum(max(0, min(end, b) - max(start, a)) for a, b in outer)
-        found.append(inside / 1000)
+    outer, until = [], -1
+    for start, end, spent in spans:
+        if start >= until:
+            outer.append((start, spent))
+            until = end
+    found = [0.0] * (len(starts) - 1)
+    for start, spent in outer:
+        frame = bisect.bisect_right(starts, start) - 1
+        if 0 <= frame < len(found):
+            found[frame] += spent / 1000
     return found
 
 
@@ -201,7 +193,7 @@ def main_thread(events):
     """Return the thread that made most of the page's frames."""
     counts = {}
     for event in events:
-        if event["name"] == "BeginMainThreadFrame":
+        if event["name"] == _FRAME:
             counts[thread(event)] = counts.get(thread(event), 0) + 1
     return max(counts, key=counts.get)
 
