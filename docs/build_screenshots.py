@@ -199,7 +199,7 @@ def for_the_readmes(studio: Studio) -> None:
         pick(seat, studio.moves[-1])
         keep(taken(seat), IMAGES / "map-edit.png")
     with studio.window("desk", "planner") as seat:
-        seat.open(f"?plan=2&subdistrict={OWN}")
+        seat.open(f"?plan=2&community={COMMUNITY}")
         compare(seat)
         keep(taken(seat), IMAGES / "map-compare.png")
     # a phone's screen has two dots or more for each of the page's
@@ -285,9 +285,7 @@ def for_editors(studio: Studio, screen: str, shot: Callable[[Seat, str], None]) 
             panel.get_by_role("tab", name=tab).click()
             shot(seat, f"edit-{name}")
         panel.get_by_role("button", name="替我调整（").click()
-        panel.get_by_text("的结果").or_(panel.get_by_role("button", name="返回")).first.wait_for(
-            timeout=60_000
-        )
+        panel.locator(".mend-status").wait_for(timeout=120_000)
         shot(seat, "edit-mended")
         seat.context.set_offline(True)
         seat.page.wait_for_timeout(6000)

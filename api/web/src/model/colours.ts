@@ -174,7 +174,7 @@ export function themeColour(
   return paintOf(theme, layout, ground, options).ofRow[row] ?? '';
 }
 
-type LegendWord = Extract<keyof typeof zh, `legend_${string}`>;
+type LegendWord = Extract<keyof typeof zh, `legend_${string}` | 'map_metres'>;
 
 function teller(language: Language): (word: LegendWord, values?: object) => string {
   const table: Record<LegendWord, string> = language === 'zh' ? zh : en;
@@ -218,10 +218,10 @@ export function legendOf(
     for (let i = 0; i <= b.length && b.length > 0; i++) {
       const label =
         i === 0
-          ? say('legend_below', { at: `${b[0]} m` })
+          ? say('legend_below', { at: say('map_metres', { n: b[0]! }) })
           : i === b.length
-            ? say('legend_above', { at: `${b[i - 1]} m` })
-            : say('legend_between', { from: `${b[i - 1]}`, to: `${b[i]} m` });
+            ? say('legend_above', { at: say('map_metres', { n: b[i - 1]! }) })
+            : say('legend_between', { from: `${b[i - 1]}`, to: say('map_metres', { n: b[i]! }) });
       items.push({ colour: WALK[scheme][i]!, label });
     }
     return { title: say('legend_walk'), items };

@@ -95,7 +95,6 @@ export function Legend({ onPaper = false, hasTitle = true }: LegendProps) {
           </li>
         ))}
       </ul>
-      {theme.value === 'grids' && <p class="card-note">{say('layers_grids_note')}</p>}
     </section>
   );
 }
