@@ -87,6 +87,8 @@ class Basemap:
             The picture and its media type; None if there is none.
         """
         zoom, column, row = place
+        if not (0 <= column < 2**zoom and 0 <= row < 2**zoom):
+            return None
         if self._reader is not None:
             # the library's reader keeps a place in the file
             with self._lock:

@@ -43,7 +43,8 @@ _PATH = "/map/ledger"
 
 def _number(text: str) -> int:
     """Read the number of a plan."""
-    if not (text.isascii() and text.isdigit()) or int(text[:20]) > LARGEST_WHOLE:
+    is_whole = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_WHOLE))
+    if not is_whole or int(text) > LARGEST_WHOLE:
         msg = f"give a whole number from 0 to {LARGEST_WHOLE}"
         raise ValueError(msg)
     return int(text)

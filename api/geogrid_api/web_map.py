@@ -61,7 +61,8 @@ _What = Literal["ground", "detail", "layout"]
 
 def _whole(text: str) -> int:
     """Read a whole number."""
-    if not (text.isascii() and text.isdigit()) or int(text[:20]) > LARGEST_WHOLE:
+    is_whole = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_WHOLE))
+    if not is_whole or int(text) > LARGEST_WHOLE:
         msg = f"give a whole number from 0 to {LARGEST_WHOLE}"
         raise ValueError(msg)
     return int(text)

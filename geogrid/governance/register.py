@@ -26,8 +26,10 @@ __all__ = ["Register", "Yard", "plain_ident", "yards_of"]
 _YARD = re.compile(r"(?:楼院|大院|院)$")
 _COMMUNITY = re.compile(r"(?:社区)?(?:党委|居委会|居民委员会)?$")
 _NUMBERED = re.compile(
-    r"^(?P<head>.*?)第?(?P<serial>[0-9]{1,3}|[一二三四五六七八九十百零]+)号?(?:网格|grid)?$"
+    r"^(?P<head>.*?)第?(?P<serial>[0-9]{1,3}|[一二三四五六七八九十百零]{1,9})号?(?:网格|grid)?$"
 )
+# normal forms of some signs are eighteen times as long; no name is
+_LONGEST = 1_000
 # people compare with a few names, not with hundreds
 _MOST_LIKE, _MOST_COMPARED = 3, 300
 _LIKE = 0.5
@@ -237,7 +239,7 @@ def yards_of(courtyards: pd.DataFrame) -> dict[str, Yard]:
 
 def plain_ident(text: str) -> str:
     """Write an identifier half-width and without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(unicodedata.normalize("NFKC", text)[:_LONGEST].split())
 
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -10,7 +10,10 @@ __all__ = ["plain_address", "spelt_number"]
 _SAME = str.maketrans({"號": "号", "樓": "楼", "單": "单", "—": "-", "–": "-", "−": "-"})
 _LISTED = str.maketrans({"、": ",", "，": ",", "~": "-", "至": "-"})
 _DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九")}
-_SPELT = re.compile(r"[一二三四五六七八九十百零]+(?=号)")
+# beginning where the number does: a long row of signs is read once
+_SPELT = re.compile(r"(?<![一二三四五六七八九十百零])[一二三四五六七八九十百零]+(?=号)")
+# normal forms of some signs are eighteen times as long; no address is
+_LONGEST = 1_000
 
 
 def plain_address(text: str) -> str:
@@ -33,7 +36,8 @@ def plain_address(text: str) -> str:
     >>> plain_address("闽江一路十二号")
     '闽江一路12号'
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_SAME).translate(_LISTED)
+    half_width = unicodedata.normalize("NFKC", text)[:_LONGEST]
+    plain = half_width.casefold().translate(_SAME).translate(_LISTED)
     plain = "".join(plain.split())
     return _SPELT.sub(lambda found: spelt_number(found.group()), plain)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from geogrid.errors import EncodingError
 from geogrid.sources.dbf import decode_text
 from geogrid.sources.workbook import (
+    LONGEST_CELL,
     MOST_COLUMNS,
     MOST_ROWS,
     Sheet,
@@ -33,7 +34,9 @@ __all__ = ["ListTable", "plain_head", "read_sheets", "tables_of"]
 _DEEPEST_HEAD = 30
 _DELIMITERS = (",", "\t", ";")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_ASIDE = re.compile(r"[(\[【〔].*?[)\]】〕]|[\s_*:：/\-]")
+# what is aside holds no bracket: a row of opening ones is read once
+_ASIDE = re.compile(r"[(\[【〔][^(\[【〔)\]】〕]*[)\]】〕]|[\s_*:：/\-]")
+_LONGEST_HEAD = 200
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def read_sheets(raw: bytes) -> list[Sheet]:
     rows: dict[int, list[str]] = {}
     try:
         for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1):
-            stripped = [cell.strip() for cell in cells[:MOST_COLUMNS]]
+            stripped = [cell.strip()[:LONGEST_CELL] for cell in cells[:MOST_COLUMNS]]
             if not any(stripped):
                 continue
             if len(rows) >= MOST_ROWS:
@@ -172,7 +175,7 @@ def plain_head(text: str) -> str:
     >>> plain_head("楼院编号（必填）*"), plain_head("Courtyard_ID")
     ('楼院编号', 'courtyardid')
     """
-    return _ASIDE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _ASIDE.sub("", unicodedata.normalize("NFKC", text[:_LONGEST_HEAD]).casefold())
 
 
 def _head_rows(

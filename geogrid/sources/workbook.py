@@ -1,8 +1,8 @@
 """Read the cells of an Excel workbook (.xlsx) with nothing but the standard library.
 
 People hand these in, so size and shape are bounded before anything is kept: rows, columns,
-unpacked bytes, merged areas. Libraries that build a dense table of every sheet are ended by
-one cell in the last row and column.
+sheets, merged areas, and the bytes that are parsed, however often a part is named. Libraries
+that build a dense table of every sheet are ended by one cell in the last row and column.
 """
 
 from __future__ import annotations
@@ -21,16 +21,33 @@ from geogrid.locale import LANGUAGES, phrases
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MOST_COLUMNS", "MOST_ROWS", "Sheet", "file_refused", "is_workbook", "read_workbook"]
+__all__ = [
+    "LONGEST_CELL",
+    "MOST_COLUMNS",
+    "MOST_ROWS",
+    "Sheet",
+    "file_refused",
+    "is_workbook",
+    "read_workbook",
+]
 
 # a district of ten times the usual size has 14,180 courtyards
 MOST_ROWS = 20_000
 # lists have a dozen columns; what stands further out is not read
 MOST_COLUMNS = 200
-_MOST_BYTES = 100_000_000
-_MOST_FILLED = 400_000
-_LONGEST = 1_000
+# characters of a cell that are read
+LONGEST_CELL = 1_000
+_MOST_SHEETS = 50
+# a full list has a tenth of it; more elements take more than some seconds
+_MOST_BYTES = 50_000_000
+# of each sheet: five columns of a full list
+_MOST_FILLED = 100_000
 _PIECE = 65_536
+# Excel nests a dozen elements, and writes no longer ones; expat keeps every open element, and
+# begins anew on an unfinished one with every piece
+_DEEPEST, _LONGEST_MARKUP = 50, 1_000_000
+# ways of packing that Excel knows; others take memory as they please
+_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 # what the standard library raises on archives and markup that are not what they should be,
 # on members with a password, and on ways of packing that it does not know
 _DAMAGE = (
@@ -130,14 +147,15 @@ def read_workbook(raw: bytes) -> list[Sheet]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > _MOST_BYTES:
-                raise file_refused("too_much")
-            texts = _Texts.of(archive)
+            parts = _Parts(archive)
+            texts = _Texts.of(parts)
             n_left = MOST_ROWS
-            sheets = []
-            for name, path in _listed_sheets(archive):
+            sheets: list[Sheet] = []
+            for name, path in _listed_sheets(parts):
+                if len(sheets) == _MOST_SHEETS:
+                    raise file_refused("too_much")
                 cells = _Cells(texts, n_left)
-                _parse(archive, path, cells)
+                parts.parse(path, cells)
                 sheets.append(Sheet(name, cells.filled()))
                 n_left -= len(cells.rows)
             return sheets
@@ -160,19 +178,58 @@ class _Handler:
         """Take a piece of text."""
 
 
-def _parse(archive: zipfile.ZipFile, path: str, handler: _Handler) -> None:
-    """Send a member through a handler, names without their namespaces."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = lambda name, values: handler.start(_local(name), values)
-    parser.EndElementHandler = lambda name: handler.end(_local(name))
-    parser.CharacterDataHandler = handler.text
-    # no workbook has a document type; entities that grow without end begin with one
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    with archive.open(path) as member:
-        while piece := member.read(_PIECE):
-            parser.Parse(piece, False)
-    parser.Parse(b"", True)
+class _Parts:
+    """Parse members of a workbook, together no more than is read of one file.
+
+    Parameters
+    ----------
+    archive : ZipFile
+        The workbook.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._n_left = _MOST_BYTES
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._archive.NameToInfo
+
+    def parse(self, path: str, handler: _Handler) -> None:
+        """Send a member through a handler, names without their namespaces."""
+        member = self._archive.getinfo(path)
+        # counted whenever it is parsed: many sheets may be one member
+        self._n_left -= member.file_size
+        if self._n_left < 0:
+            raise file_refused("too_much")
+        if member.compress_type not in _PACKINGS:
+            raise ValueError("packing")
+        depth = n_fed = 0
+
+        def start(name: str, values: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > _DEEPEST:
+                raise ValueError("depth")
+            handler.start(_local(name), values)
+
+        def end(name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            handler.end(_local(name))
+
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler = start, end
+        parser.CharacterDataHandler = handler.text
+        # no workbook has a document type; entities that grow without end begin with one
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        with self._archive.open(member) as file:
+            while piece := file.read(_PIECE):
+                parser.Parse(piece, False)
+                n_fed += len(piece)
+                if n_fed - parser.CurrentByteIndex > _LONGEST_MARKUP:
+                    raise ValueError("markup")
+        parser.Parse(b"", True)
 
 
 def _refuse_doctype(*_: object) -> None:
@@ -183,12 +240,12 @@ def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _listed_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def _listed_sheets(parts: _Parts) -> Iterator[tuple[str, str]]:
     """Yield name and member of each visible sheet."""
     book = _Book()
-    _parse(archive, "xl/workbook.xml", book)
+    parts.parse("xl/workbook.xml", book)
     links = _Links()
-    _parse(archive, "xl/_rels/workbook.xml.rels", links)
+    parts.parse("xl/_rels/workbook.xml.rels", links)
     for name, link in book.sheets:
         target = links.targets[link]
         # a chart is a sheet too, but has no cells
@@ -205,7 +262,7 @@ class _Book(_Handler):
     def start(self, name: str, values: dict[str, str]) -> None:
         if name == "sheet" and values.get("state", "visible") == "visible":
             links = [v for key, v in values.items() if _local(key) == "id" and ":" in key]
-            self.sheets.append((values["name"][:_LONGEST], links[0]))
+            self.sheets.append((values["name"][:LONGEST_CELL], links[0]))
 
 
 class _Links(_Handler):
@@ -229,11 +286,11 @@ class _Texts(_Handler):
         self._is_reading_aid = False
 
     @classmethod
-    def of(cls, archive: zipfile.ZipFile) -> list[str]:
+    def of(cls, parts: _Parts) -> list[str]:
         """Return the shared texts of a workbook; it need not have any."""
         found = cls()
-        if "xl/sharedStrings.xml" in archive.namelist():
-            _parse(archive, "xl/sharedStrings.xml", found)
+        if "xl/sharedStrings.xml" in parts:
+            parts.parse("xl/sharedStrings.xml", found)
         return found.texts
 
     def start(self, name: str, values: dict[str, str]) -> None:
@@ -247,7 +304,7 @@ class _Texts(_Handler):
         if name == "rPh":
             self._is_reading_aid = False
         elif name == "si":
-            self.texts.append("".join(self._pieces)[:_LONGEST])
+            self.texts.append("".join(self._pieces)[:LONGEST_CELL])
             self._pieces.clear()
 
     def text(self, data: str) -> None:
@@ -292,17 +349,17 @@ class _Cells(_Handler):
 
     def text(self, data: str) -> None:
         if self._into:
-            self._found[self._into] = (self._found.get(self._into, "") + data)[:_LONGEST]
+            self._found[self._into] = (self._found.get(self._into, "") + data)[:LONGEST_CELL]
 
     def filled(self) -> dict[int, list[str]]:
         """Return the rows, the text of areas merged downwards in each of their rows."""
-        n_filled = 0
+        n_filled, lowest = 0, max(self.rows, default=0)
         for column, first, last in self._merged:
             head = self.rows.get(first, [])
             text = head[column - 1] if len(head) >= column else ""
             if not text:
                 continue
-            for row in range(first + 1, min(last, first + MOST_ROWS) + 1):
+            for row in range(first + 1, min(last, first + MOST_ROWS, lowest) + 1):
                 cells = self.rows.get(row)
                 n_filled += 1
                 if n_filled > _MOST_FILLED:

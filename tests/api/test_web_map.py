@@ -140,6 +140,7 @@ def test_one_plan_is_open_to_its_computer(web):
     "query",
     [
         *("", "plan=", "plan=x", "plan=-1", "plan=1.0", "plan=99999999999999999999"),
+        f"plan={'0' * 20}99999999999999999999",
         *("plan=%EF%BC%91", "plan=1&plan=1", "plan=1&x=1", "plan=1%00", "plan=%ff"),
     ],
 )
@@ -405,7 +406,8 @@ def test_pictures_come_out_of_one_file_too(tmp_path):
         )
     basemap = Basemap(str(path), "某图")
     assert basemap.tile((2, 3, 1)) == (b"\x89PNG", "image/png")
-    assert basemap.tile((2, 3, 2)) is None
+    for nowhere in ((2, 3, 2), (2, 4, 1), (2, 3, 99_999_999), (0, 1, 0)):
+        assert basemap.tile(nowhere) is None
     assert basemap.wire()["max_zoom"] == 2
     path.write_bytes(b"no")
     for wrong in (path, tmp_path / "nowhere.pmtiles", tmp_path):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from dataclasses import replace
 
 import pytest
@@ -288,3 +289,12 @@ def test_every_row_is_taken_refused_or_counted_and_no_courtyard_goes_two_ways(ro
     n_told = sum(any(cells) for cells in rows)
     n_named = sum(bool(cells[6]) and cells[6] != "-" for cells in rows)
     assert n_told - n_named <= len(seen) + n_other <= n_told
+
+
+@pytest.mark.parametrize("sign", ["一", "0", "至", "\ufdfa", "("])
+def test_names_and_grids_of_one_sign_without_end_take_no_time(sign):
+    begin = time.process_time()
+    long = sign * 900 + "x"
+    rows = [row("c1", long), row("", "2", name=long), row("", "2", address=long)] * 100
+    assert len(read(*rows).rejected) == len(rows)
+    assert time.process_time() - begin < 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import zipfile
 from contextlib import suppress
 
@@ -15,7 +16,7 @@ from workbooks import sheet_xml, workbook
 from geogrid.errors import InputError
 from geogrid.locale import phrases
 from geogrid.sources.lists import read_sheets, tables_of
-from geogrid.sources.workbook import MOST_ROWS
+from geogrid.sources.workbook import LONGEST_CELL, MOST_ROWS
 
 ALIASES = {"id": ("编号", "id"), "to": ("划入网格", "调整后网格"), "from": ("调整前网格",)}
 NEEDED = (("id",), ("to",))
@@ -138,6 +139,67 @@ ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet>&b;<
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_says_why_in_chinese(raw, why):
     assert refused(raw) == why
+
+
+def sheets_of_one_member(n, sheet):
+    """Return a workbook whose n sheets are all the same member."""
+    first = workbook({"甲": sheet})
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        book = archive.read("xl/workbook.xml").decode()
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    head, _, rest = book.partition("<sheet ")
+    one, _, tail = rest.partition("/>")
+    parts["xl/workbook.xml"] = (head + f"<sheet {one}/>" * n + tail).encode()
+    return packed(parts)
+
+
+def packed(parts, how=zipfile.ZIP_DEFLATED):
+    """Return an archive of members."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", how) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return raw.getvalue()
+
+
+def test_one_member_as_many_sheets_counts_as_often_as_it_is_parsed():
+    assert refused(sheets_of_one_member(51, "<worksheet/>")) == "too_much"
+    large = sheet_xml([["编号"]]) + " " * 3_000_000
+    assert refused(sheets_of_one_member(20, large)) == "too_much"
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "<a>" * 1_000_000,
+        f"<!--{' ' * 30_000_000}--><worksheet/>",
+        f'<worksheet a="{" " * 30_000_000}"/>',
+    ],
+)
+def test_markup_that_costs_more_than_it_weighs_is_refused_at_once(sheet):
+    begin = time.process_time()
+    assert refused(workbook({"甲": sheet})) == "damaged"
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_ways_of_packing_that_no_spreadsheet_uses_are_refused(how):
+    with zipfile.ZipFile(io.BytesIO(workbook({"甲": [["编号", "划入网格"]]}))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    raw = bytearray(packed(parts, how))
+    assert refused(bytes(raw)) == "damaged"
+    raw[len(raw) // 4] ^= 0xFF
+    assert refused(bytes(raw)) == "damaged"
+
+
+@pytest.mark.parametrize("sign", "(【一0至\ufdfa")
+def test_a_long_row_of_one_sign_is_read_once(sign):
+    text = f"{sign * 120_000},编号,划入网格\n{sign * 120_000}x,C1,{sign * 120_000}x\n"
+    begin = time.process_time()
+    found = table(text.encode())
+    assert found.values(2, "id") == ["C1"]
+    assert len(found.values(2, "to")[0]) == LONGEST_CELL
+    assert time.process_time() - begin < 5
 
 
 def test_merged_areas_without_end_are_refused():
