@@ -195,7 +195,7 @@ function Proposal({ state }: { state: Extract<Mending, { kind: 'done' }> }) {
           </Fold>
         </>
       )}
-      <div class="desk-actions">
+      <div class="desk-actions mend-decide">
         {isUsable && (
           <button type="button" class="ui-button ui-button-main" onClick={() => void adoptMended()}>
             {say('mend_adopt')}
