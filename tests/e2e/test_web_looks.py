@@ -6,10 +6,13 @@ Each view is opened in both sizes; axe-core judges contrast, names and roles.
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
-from web_house import seated
+from web_house import OWN, seated
 from web_looks import clashing_labels, lines_outside, overlapping_lines, small_targets
+
+from geogrid.store.store import Store
 
 pytestmark = pytest.mark.e2e
 
@@ -28,7 +31,7 @@ VIEWS = {
     "beats": "?theme=beats",
     "English": f"?lang=en&grid=gov_grids:{GRID}",
 }
-PARTS = ("社区表", "图层", "方案", "比较", "意见", "审批", "帮助")
+PARTS = ("社区表", "图层", "方案", "比较", "意见", "审批", "警网结对", "覆盖情况", "帮助")
 
 
 def judged(page, axe):
@@ -89,6 +92,46 @@ def test_signing_in_looks_as_well(chromium, house, screen, axe):
         page.get_by_role("dialog").wait_for()
         found = faults(seat, axe)
     assert not found, told(found)
+
+
+def test_working_on_a_draft_looks_as_well(chromium, own_house, screen, axe):
+    with Store.open(own_house.store) as store:
+        plan_id = store.derive_plan(1, title="江苏路调整", by="clerk", scope=OWN).plan_id
+    found = {}
+    with seated(chromium, own_house.address, screen) as seat:
+        page = seat.open().sign_in("clerk").page
+        seat.edit(plan_id)
+        found["nothing picked"] = faults(seat, axe)
+        yard = next(ident for ident, code in seat.assignment().items() if code == GRID)
+        seat.pick(yard, near=yard)
+        page.get_by_role("button", name="拆出新网格", exact=True).wait_for()
+        found["picked"] = faults(seat, axe)
+        page.get_by_role("button", name="拆出新网格", exact=True).click()
+        seat.saved()
+        seat.settle()
+        found["split off"] = faults(seat, axe)
+        for tab in ("问题", "网格", "替我调整"):
+            page.get_by_role("tab", name=re.compile(tab)).click()
+            found[tab] = faults(seat, axe)
+        page.get_by_role("button", name=re.compile("^替我调整（")).click()
+        page.get_by_role("button", name="采用", exact=True).wait_for()
+        found["a proposal"] = faults(seat, axe)
+        seat.part("导入名单")
+        found["导入名单"] = faults(seat, axe)
+        for query, button in (
+            (f"?plan=1&community={GRID[:-3]}", "打印社区图"),
+            (f"?plan=1&grid=gov_grids:{GRID}", "打印卡片"),
+        ):
+            seat.open(query)
+            if button == "打印社区图":
+                seat.part("社区表")
+            page.get_by_role("button", name=button).click()
+            page.locator(".preview-page img").first.wait_for()
+            # paper is smaller than the screen on purpose: its small print is no target
+            looks = {"axe": judged(page, axe), "outside": lines_outside(page)}
+            found[button] = {name: those for name, those in looks.items() if those}
+            page.get_by_role("button", name="返回").first.click()
+    assert not any(found.values()), told({k: v for k, v in found.items() if v})
 
 
 def test_every_control_is_reached_by_the_keyboard(chromium, house):
