@@ -3,8 +3,9 @@ import { OfflineError, post, ServerError, send } from '../net/server';
 import { say } from '../words';
 import { recall, remember } from './memory';
 import { openPlan, refreshPlans, reloadStart, usualPlan } from './opening';
-import { dialog, layout, me, saving, screen } from './state';
+import { dialog, ground, layout, me, saving, screen, selected } from './state';
 import { notify } from './telling';
+import { view } from './view';
 
 /** a token lives 30 minutes and can be renewed for ten hours */
 const RENEW_MS = 12 * 60_000;
@@ -69,10 +70,18 @@ async function look(): Promise<void> {
     const isPublic = !shownPlan || ['in_force', 'upcoming', 'retired'].includes(shownPlan.status);
     const next = shownPlan && (me.value || isPublic) ? shownPlan.plan_id : usual?.plan_id;
     if (next === undefined) screen.value = { kind: 'empty' };
-    else if (!(isWorking && me.value)) await openPlan(next);
+    else if (!(isWorking && me.value) && (await openPlan(next))) showOwn();
   } catch {
     notify(say('open_failed'), 'bad');
   }
+}
+
+/** A clerk who has chosen nothing yet begins at the own subdistrict. */
+function showOwn(): void {
+  const own = me.value?.subdistrict;
+  if (!own || selected.value || !ground.value?.subdistricts.has(own)) return;
+  if (!layout.value?.plan.scope) selected.value = { kind: 'subdistrict', code: own };
+  view()?.flyTo({ kind: 'subdistrict', code: own });
 }
 
 /** Renew the token while the page is looked at; one tab does it for all. */

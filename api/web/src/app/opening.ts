@@ -133,7 +133,8 @@ export function explain(error: unknown, retry: (() => void) | null): Failure {
     }
     if (error.status === 404) {
       const detail = say(start.value?.me ? 'open_missing_why' : 'open_missing_public');
-      return { kind, title: say('open_missing'), detail, retry, door: !start.value?.me };
+      const title = say('open_missing');
+      return { kind, title, detail, retry, door: !start.value?.me, isMissing: true };
     }
     const detail = say('open_failed_why', { status: error.status, said: error.detail });
     return { kind, title: say('open_failed'), detail, retry };

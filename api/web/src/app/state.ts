@@ -22,6 +22,8 @@ export type Screen =
       retry: (() => void) | null;
       /** signing in may help */
       door?: boolean;
+      /** the plan that was asked for is not there */
+      isMissing?: boolean;
     }
   | { kind: 'empty' }
   | { kind: 'ready' };

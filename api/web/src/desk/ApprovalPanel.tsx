@@ -70,7 +70,7 @@ function Timeline({ steps }: { steps: Step[] }) {
             <p class="desk-hint">{say(`step_who_${step.name}`)}</p>
             {step.by && (
               <p>
-                {step.by}
+                {tell.person(step.by)}
                 {step.at && <span class="step-at"> · {tell.moment(step.at)}</span>}
               </p>
             )}
@@ -93,7 +93,7 @@ function Decisions({ some }: { some: Approval[] }) {
             {say(`step_level_${one.level}`)} {say(`step_decided_${one.decision}`)}
           </Chip>
           <span class="desk-hint">
-            {one.made_by} · {tell.moment(one.made_at)}
+            {tell.person(one.made_by)} · {tell.moment(one.made_at)}
             {one.revision !== now && `（${say('step_at_revision', { n: one.revision })}）`}
           </span>
           {one.note && <p class="step-note">{one.note}</p>}

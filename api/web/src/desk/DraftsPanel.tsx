@@ -87,7 +87,7 @@ export function DraftsPanel() {
 function maker(plan: PlanInfo): { by: string; at: string } {
   const told = plan as PlanInfo & { created_by?: string; created_at?: string };
   return {
-    by: plan.made_by ?? told.created_by ?? '',
+    by: tell.person(plan.made_by ?? told.created_by),
     at: tell.moment(plan.made_at ?? told.created_at),
   };
 }

@@ -73,11 +73,7 @@ export function EditPanel() {
         <button type="button" class="ui-button" onClick={() => openPanel('comments')}>
           {say('edit_to_comments')}
         </button>
-        <button
-          type="button"
-          class="ui-button ui-button-main"
-          onClick={() => openPanel('approval')}
-        >
+        <button type="button" class="ui-button" onClick={() => openPanel('approval')}>
           {say(maySubmit ? 'edit_to_approval' : 'step_title')}
         </button>
       </footer>

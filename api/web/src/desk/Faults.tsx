@@ -21,7 +21,7 @@ export function FaultList() {
   const soft = some.filter((fault) => fault.severity === 'soft');
   return (
     <div class="edit-faults">
-      {codes.size > 0 && (
+      {codes.size > 0 && all.length > 0 && (
         <label class="desk-check">
           <input
             type="checkbox"
@@ -31,7 +31,7 @@ export function FaultList() {
           {say('edit_only_last')}
         </label>
       )}
-      {some.length === 0 && <p class="edit-fine">{say('edit_verdict_good')}</p>}
+      {some.length === 0 && all.length > 0 && <p class="edit-fine">{say('edit_fine_recent')}</p>}
       <Some title={say('edit_hard_title')} why={say('edit_hard_why')} faults={hard} />
       <Some title={say('edit_soft_title')} why={say('edit_soft_why')} faults={soft} />
     </div>

@@ -2,6 +2,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { confirmBox, notify, openPanel, openPlan } from '../app/actions';
 import { detail, ground, layout, me, panel, picked, saving, selected, tool } from '../app/state';
+import { view } from '../app/view';
 import { applyEdits, countingCodes, EditError } from '../model/edits';
 import { decodeLayout, type Layout } from '../model/layout';
 import type { Edit, PlanStatus } from '../model/types';
@@ -133,6 +134,7 @@ export async function beginEditing(plan_id: number): Promise<boolean> {
     tool.value = 'tap';
     openPanel('edit');
   });
+  if (plan.scope) comeNear(plan.scope);
   await sync.open();
   if (session.value?.sync === sync) session.value = { plan_id, name, sync, isReady: true };
   // saving goes on in the background, however long the network takes
@@ -145,6 +147,15 @@ export async function beginEditing(plan_id: number): Promise<boolean> {
     () => undefined,
   );
   return true;
+}
+
+/** from here on courtyards are large enough to be seen */
+const NEAR_ZOOM = 14;
+
+/** Bring the draft's subdistrict into the picture, unless the map is that near already. */
+function comeNear(code: string): void {
+  const map = view();
+  if (map && map.map.getZoom() < NEAR_ZOOM) map.flyTo({ kind: 'subdistrict', code });
 }
 
 /** Stop editing; what is not saved yet stays kept and goes on when the draft is opened again. */

@@ -3,7 +3,7 @@ import { ground, language } from '../app/state';
 import type { Ground } from '../model/ground';
 import type { Layout } from '../model/layout';
 import type { Edit, Finding, PlanInfo, PlanStatus, Subject } from '../model/types';
-import { gridName as usualName } from '../ui/format';
+import { signed, gridName as usualName } from '../ui/format';
 import { say, type Word } from '../words';
 import type { Figure } from './change';
 
@@ -20,7 +20,7 @@ export function figure(kind: Figure, value: number | null): string {
     case 'walk_max':
       return say('edit_metres', { n: Math.round(value) });
     case 'deviation':
-      return `${value > 0 ? '+' : ''}${(value * 100).toFixed(0)}%`;
+      return signed(value, 0);
     case 'share_in_band':
       return `${(value * 100).toFixed(1)}%`;
     case 'cv':
@@ -58,6 +58,12 @@ export function moment(iso: string | null | undefined): string {
   if (Number.isNaN(at.getTime())) return iso;
   const two = (n: number) => String(n).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** Return who did something; what the service does itself has names of its own. */
+export function person(name: string | null | undefined): string {
+  if (name === 'plan file') return say('person_file');
+  return name?.startsWith('console:') || name === 'console' ? say('person_console') : (name ?? '');
 }
 
 /** Return a plan's status in words. */

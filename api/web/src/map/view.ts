@@ -11,11 +11,13 @@ import {
   inForce,
   isDark,
   isEditing,
+  isNarrow,
   language,
   layout,
   me,
   picked,
   selected,
+  sheet,
   shown,
   start,
   theme,
@@ -291,6 +293,16 @@ export function createMap(element: HTMLElement): MapView {
     if (onKey(event, (subject) => view.flyTo(subject))) event.preventDefault();
   };
   element.addEventListener('keydown', onKeyDown);
+  // what lay in the middle stays there when the phone's sheet rises or sinks
+  let foot = footCover(element);
+  undo.push(
+    effect(() => {
+      void sheet.value;
+      const next = isNarrow.value ? footCover(element) : 0;
+      if (next !== foot && picture) map.panBy([0, (next - foot) / 2], { animate: !isStill });
+      foot = next;
+    }),
+  );
   const watcher = new ResizeObserver(() => map.invalidateSize({ pan: false }));
   watcher.observe(element);
 

@@ -5,21 +5,25 @@ import { CALM, PALETTE } from './palette';
 
 const MOST = PALETTE.light.length;
 const lastOf = new WeakMap<Ground, Map<string, number>>();
+/** of whichever ground came last: a clerk's draft has one of its own, with the same codes */
+let lastOfAny: ReadonlyMap<string, number> | undefined;
 
 /**
  * Return a colour number for every grid; neighbours differ.
  *
- * A grid keeps the number it has in `before` (by default what was returned last for this ground)
+ * A grid keeps the number it has in `before` (by default what was returned last for this ground, else for another)
  * unless a neighbour has the same; then the younger code gives way.
  */
 export function neighbourColours(
   layout: Layout,
   ground: Ground,
-  before: ReadonlyMap<string, number> | undefined = lastOf.get(ground),
+  before: ReadonlyMap<string, number> | undefined = lastOf.get(ground) ?? lastOfAny,
 ): Map<string, number> {
   const colours = colourGraph(layout.codeOf, ground, before ?? new Map());
   // grids that are gone keep theirs: an undo brings them back as they were
-  lastOf.set(ground, new Map([...(before ?? []), ...colours]));
+  const kept = new Map([...(before ?? []), ...colours]);
+  lastOf.set(ground, kept);
+  lastOfAny = kept;
   return colours;
 }
 

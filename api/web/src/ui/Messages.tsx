@@ -1,6 +1,7 @@
 /** What the page tells beside the map: notices, questions, no network, no map at all. */
 import { Component, type ComponentChildren } from 'preact';
-import { hideNotice, openPanel } from '../app/actions';
+import { hideNotice, openPanel, openPlan } from '../app/actions';
+import { usualPlan } from '../app/opening';
 import {
   dialog,
   fetching,
@@ -104,6 +105,8 @@ export function Loading({ what }: { what: string }) {
 }
 
 export function Failed({ told }: { told: Extract<Screen, { kind: 'error' }> }) {
+  // the plan that was asked for is not there: there may be another one
+  const other = told.isMissing ? usualPlan() : null;
   return (
     <div class="state" role="alert">
       <Icon name={told.door ? 'user' : 'warn'} size={40} />
@@ -119,6 +122,15 @@ export function Failed({ told }: { told: Extract<Screen, { kind: 'error' }> }) {
             }}
           >
             {say('door_in')}
+          </button>
+        )}
+        {other && (
+          <button
+            type="button"
+            class="ui-button ui-button-main"
+            onClick={() => void openPlan(other.plan_id)}
+          >
+            {say('open_current')}
           </button>
         )}
         {told.retry && (

@@ -1,6 +1,14 @@
 /** The panel beside the map: a card, a table, a list; by what is chosen. */
 import { openPanel, select, WORKING } from '../app/actions';
-import { ground, isNarrow, layout, panel, selected, sideOpen } from '../app/state';
+import {
+  ground,
+  isNarrow,
+  layout,
+  type Panel as PanelName,
+  panel,
+  selected,
+  sideOpen,
+} from '../app/state';
 import { ApprovalPanel, CommentsPanel, ComparePanel, DraftsPanel, EditPanel } from '../desk';
 import type { Subject } from '../model/types';
 import { say } from '../words';
@@ -62,9 +70,15 @@ export function Panel() {
       <div class="panel-scroll" key={name} tabIndex={0}>
         <Body />
       </div>
-      {subject && WORKING.includes(name) && <Docked subject={subject} />}
+      {subject && isDocked(subject, name) && <Docked subject={subject} />}
     </>
   );
+}
+
+/** The own subdistrict is where the panel works anyway; a phone has no room to say a thing twice. */
+function isDocked(subject: Subject, name: PanelName): boolean {
+  const isTold = isNarrow.value && (name === 'edit' || name === 'comments');
+  return WORKING.includes(name) && subject.kind !== 'subdistrict' && !isTold;
 }
 
 function Body() {

@@ -222,7 +222,7 @@ function Listed(given: { listed: GridCover[]; land: Ground; lay: Layout; state: 
     return {
       key: one.code,
       title: `${gridName(grid, one.code, land)} ${one.code}`,
-      cells: [gridName(grid, one.code, land), households(grid.households), percent(share)],
+      cells: [gridName(grid, one.code, land), households(grid.households), percent(share, 1)],
       sortBy: [one.code, grid.households ?? 0, share],
       marks: {},
       isSelected: isSame(selected.value, subject),

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { copyText, notify, select, setTheme } from '../app/actions';
-import { ground, layout, selected, shown, theme } from '../app/state';
+import { ground, layout, me, selected, shown, theme } from '../app/state';
 import { view } from '../app/view';
 import { addRemark, mayRemark, remarksRefused } from '../desk/remarks';
 import { chinaDay } from '../desk/steps';
@@ -41,6 +41,19 @@ function gridOf(subject: Subject | null, land: Ground, lay: Layout): string {
   if (subject?.kind === 'grid' && subject.layer === 'gov_grids') return subject.code;
   if (subject?.kind !== 'courtyard') return '';
   return lay.codeOf[land.rowOf.get(subject.id) ?? -1] ?? '';
+}
+
+/** The station that leads most of the caller's own subdistrict. */
+function ownStation(land: Ground, lay: Layout): string | null {
+  const own = me.value?.subdistrict;
+  const led = new Map<string, number>();
+  for (const grid of own ? lay.grids.values() : []) {
+    const id = stationOfGrid(grid, land);
+    if (id && land.communities.get(grid.community)?.parent === own) {
+      led.set(id, (led.get(id) ?? 0) + 1);
+    }
+  }
+  return [...led].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
 function showBeats(isOn: boolean): void {
@@ -90,6 +103,7 @@ export function PolicePanel() {
   const leading = new Set(Array.from(lay.grids.values(), (grid) => stationOfGrid(grid, land)));
   const station =
     stations.find((one) => one.id === chosen.value) ??
+    stations.find((one) => one.id === ownStation(land, lay)) ??
     stations.find((one) => leading.has(one.id)) ??
     stations[0];
   if (!station) return <p class="desk-hint">{say('police_no_beats')}</p>;

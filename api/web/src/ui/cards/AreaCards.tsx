@@ -13,16 +13,7 @@ import type { Ground, Named } from '../../model/ground';
 import type { GridFacts, Layout } from '../../model/layout';
 import type { Subject } from '../../model/types';
 import { say } from '../../words';
-import {
-  count,
-  day,
-  gridName,
-  households,
-  householdsWord,
-  metres,
-  percent,
-  signed,
-} from '../format';
+import { count, day, gridName, householdsWord, metres, percent, signed } from '../format';
 import { districtName } from '../Header';
 import { Icon } from '../icons';
 import { Facts, Figures, Go, Head, type Item, List, Share } from '../parts';
@@ -34,9 +25,12 @@ function Sums({ totals, area }: { totals: Totals; area?: Named | undefined }) {
   return (
     <Figures
       all={[
-        { value: count(totals.grids), word: say('card_grids') },
-        { value: count(totals.courtyards), word: say('card_courtyards') },
-        { value: households(all), word: say('card_households') },
+        { value: say('card_items_n', { n: count(totals.grids) }), word: say('card_grids') },
+        {
+          value: say('card_items_n', { n: count(totals.courtyards) }),
+          word: say('card_courtyards'),
+        },
+        { value: householdsWord(all), word: say('card_households') },
       ]}
     />
   );
@@ -196,7 +190,9 @@ export function BasicGridCard({ code }: { code: string }) {
     <article class="card" data-kind="basic">
       <Head kind={say('kind_basic')} title={grid.name || code} code={code} />
       <Figures
-        all={[{ value: households(number(grid.more.households)), word: say('card_households') }]}
+        all={[
+          { value: householdsWord(number(grid.more.households)), word: say('card_households') },
+        ]}
       />
       <p class="card-note">{say('card_basic_note')}</p>
       <Facts

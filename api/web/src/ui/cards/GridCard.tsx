@@ -9,16 +9,7 @@ import type { GridFacts } from '../../model/layout';
 import type { Subject } from '../../model/types';
 import { say } from '../../words';
 import { saveGridGeoJson } from '../files';
-import {
-  count,
-  courtyardName,
-  gridName,
-  households,
-  householdsWord,
-  metres,
-  percent,
-  signed,
-} from '../format';
+import { count, courtyardName, gridName, householdsWord, metres, percent, signed } from '../format';
 import { Icon } from '../icons';
 import { panelsNow } from '../panels';
 import { Facts, Figures, Go, Head, List, Share } from '../parts';
@@ -44,8 +35,11 @@ export function GridCard({ code }: { code: string }) {
       </Head>
       <Figures
         all={[
-          { value: households(grid.households), word: say('card_households') },
-          { value: count(grid.nCourtyards), word: say('card_courtyards') },
+          { value: householdsWord(grid.households), word: say('card_households') },
+          {
+            value: say('card_items_n', { n: count(grid.nCourtyards) }),
+            word: say('card_courtyards'),
+          },
           { value: metres(grid.walkMean), word: say('card_walk_mean') },
         ]}
       />

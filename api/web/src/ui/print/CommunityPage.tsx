@@ -1,9 +1,9 @@
 /** One community on A3, landscape: map, table of grids, legend. */
-import { gridsOfCommunity, totalsOf } from '../../app/derived';
+import { gridsOfCommunity, rowsOfGrid, totalsOf } from '../../app/derived';
 import { ground, layout, shown, theme } from '../../app/state';
 import type { GridFacts } from '../../model/layout';
 import { say, type Word } from '../../words';
-import { count, gridShort, households, signed } from '../format';
+import { count, courtyardName, gridShort, households, signed } from '../format';
 import { districtName } from '../Header';
 import { Legend } from '../LayersPanel';
 import { metresPerMm } from './bounds';
@@ -39,6 +39,7 @@ export function CommunityPage({ page }: { page: Page }) {
         </div>
         <div class="page-side">
           <Grids grids={gridsOfCommunity.value.get(page.code) ?? []} code={page.code} />
+          <Yards grids={gridsOfCommunity.value.get(page.code) ?? []} />
           <PageLegend />
         </div>
       </div>
@@ -86,6 +87,32 @@ function Grids({ grids, code }: { grids: GridFacts[]; code: string }) {
         </tr>
       </tfoot>
     </table>
+  );
+}
+
+/** more than this does not fit beside the map */
+const MOST_YARDS = 60;
+
+/** Courtyards by name, to be checked on paper; left out where there is no room. */
+function Yards({ grids }: { grids: GridFacts[] }) {
+  const land = ground.value!;
+  const rows = grids.map((grid) => rowsOfGrid.value.get(grid.code) ?? []);
+  if (rows.reduce((sum, some) => sum + some.length, 0) > MOST_YARDS) return null;
+  return (
+    <div class="page-yards">
+      <h3>{say('print_yards')}</h3>
+      <dl>
+        {grids.map((grid, i) => (
+          <div key={grid.code}>
+            <dt>{gridShort(grid, land)}</dt>
+            <dd>
+              {rows[i]!.map((row) => courtyardName(land.courtyards[row]!)).join(say('ui_comma'))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p class="page-signed">{say('print_sign')}</p>
+    </div>
   );
 }
 

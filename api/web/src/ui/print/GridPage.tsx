@@ -34,7 +34,7 @@ export function GridPage({ page }: { page: Page }) {
       <dl class="page-figures">
         <div>
           <dt>{say('card_households')}</dt>
-          <dd>{households(grid.households)}</dd>
+          <dd>{say('card_households_n', { n: households(grid.households) })}</dd>
         </div>
         <div>
           <dt>{say('card_courtyards')}</dt>
