@@ -177,8 +177,13 @@ def keep(picture: bytes, path: Path) -> None:
 
 def pick(seat: Seat, move: Move) -> None:
     """Begin to move a courtyard: pick it, see where it may go."""
-    seat.pick(move.courtyards[0], near=move.courtyards[0])
+    yard = move.courtyards[0]
+    # what opening the draft still moves has come to rest, so that the same place is in the middle
+    seat.page.wait_for_timeout(1500)
+    seat.pick(yard, near=yard)
     seat.page.get_by_text("划入哪个网格").wait_for()
+    fly = "(id) => geogridView.flyTo({ kind: 'courtyard', id })"
+    seat.page.evaluate(fly, yard)
     seat.settle()
 
 
