@@ -95,7 +95,8 @@ export async function openPlan(plan_id: number): Promise<boolean> {
 export async function openBeside(plan_id: number): Promise<boolean> {
   try {
     fetching.value = say('open_plan');
-    beside.value = await loadPlan(plan_id);
+    // what was goes left, what is on the map right of it, as in every table
+    beside.value = { ...(await loadPlan(plan_id)), isBefore: true };
     return true;
   } catch (error) {
     const told = explain(error, null);

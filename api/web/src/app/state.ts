@@ -82,7 +82,7 @@ export const isDark = computed(
 );
 
 /** the swipe: another layout, and where the divider stands (0..1); null: off */
-export const beside = signal<{ layout: Layout; ground: Ground } | null>(null);
+export const beside = signal<{ layout: Layout; ground: Ground; isBefore?: boolean } | null>(null);
 export const divider = signal(0.5);
 
 /** the draft being edited */

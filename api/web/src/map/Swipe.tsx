@@ -11,6 +11,7 @@ export function Swipe() {
   const other = beside.value;
   if (!other) return null;
   const at = divider.value;
+  const here = layout.value?.plan.title ?? '';
   const put = (share: number) => {
     divider.value = Math.max(LEAST, Math.min(1 - LEAST, share));
   };
@@ -67,10 +68,10 @@ export function Swipe() {
         <span class="map-divider-grip" aria-hidden="true" />
       </div>
       <span class="map-side" style={{ right: `calc(${(1 - at) * 100}% + 30px)` }} data-over-map>
-        {layout.value?.plan.title ?? ''}
+        {other.isBefore ? other.layout.plan.title : here}
       </span>
       <span class="map-side" style={{ left: `calc(${at * 100}% + 30px)` }} data-over-map>
-        {other.layout.plan.title}
+        {other.isBefore ? here : other.layout.plan.title}
       </span>
     </>
   );

@@ -168,9 +168,7 @@ function gridNames(frame: Frame, state: LabelState, ink: Ink, labels: Label[]): 
     if (room < 8 && !chosen) continue;
     const [x, y] = toPixel(frame, anchor.x, anchor.y);
     const isLong = chosen || room > (state.language === 'zh' ? 24 : 22);
-    const isNumbered = !facts.code.startsWith('new:');
-    const name =
-      isLong && isNumbered ? say('map_grid_n', { n: serialText(facts) }) : serialText(facts);
+    const name = isLong ? longName(facts) : serialText(facts);
     const lines =
       chosen || (zoom >= 15.25 && room > 26) ? [name, figureOf(facts, state.theme)] : [name];
     labels.push({
@@ -183,6 +181,13 @@ function gridNames(frame: Frame, state: LabelState, ink: Ink, labels: Label[]): 
       moves: chosen,
     });
   }
+}
+
+/** A name that somebody gave, else the number. */
+function longName(facts: GridFacts): string {
+  if (facts.code.startsWith('new:')) return serialText(facts);
+  const isUsual = new RegExp(`第?0*${facts.serial}网格$`).test(facts.name);
+  return facts.name && !isUsual ? facts.name : say('map_grid_n', { n: serialText(facts) });
 }
 
 function serialText(facts: GridFacts): string {

@@ -36,7 +36,7 @@ import { boxOf, NEAREST, pointOf } from './places';
 import { sceneOf } from './scene';
 import { Sheet } from './sheet';
 import { type SnapshotOptions, snapshot } from './snapshot';
-import { splitPanes } from './split';
+import { sides, splitPanes } from './split';
 import { Tools } from './tools';
 import type { Box } from './world';
 
@@ -180,11 +180,13 @@ export function createMap(element: HTMLElement): MapView {
     roads: shown.peek().has('roads') && !hasBasemap() ? of.fabric.roads : null,
     ink: ink(),
   });
+  const sidesNow = () =>
+    sides(beside.peek() ? divider.peek() : null, beside.peek()?.isBefore ?? false);
   const names = new Names({ ...settling, name: 'names', order: 450 }, originOf, () =>
-    picture ? stateOf(picture, layout.peek(), [0, beside.peek() ? divider.peek() : 1]) : null,
+    picture ? stateOf(picture, layout.peek(), sidesNow()[0]) : null,
   );
   const twinNames = new Names({ ...settling, name: 'twin-names', order: 460 }, originOf, () =>
-    twin ? stateOf(twin, beside.peek()?.layout ?? null, [divider.peek(), 1]) : null,
+    twin ? stateOf(twin, beside.peek()?.layout ?? null, sidesNow()[1]) : null,
   );
   const sheets = [mainSheet, markSheet, names];
   const twins = [twinSheet, twinNames];
@@ -198,7 +200,8 @@ export function createMap(element: HTMLElement): MapView {
     },
   });
 
-  const clip = () => splitPanes(map, beside.peek() ? divider.peek() : null);
+  const clip = () =>
+    splitPanes(map, beside.peek() ? divider.peek() : null, beside.peek()?.isBefore ?? false);
   const fitBox = (box: Box, maxZoom: number, animate: boolean) => {
     const scene = picture?.scene;
     if (!scene || box[0] === Infinity) return;
@@ -358,8 +361,8 @@ export function createMap(element: HTMLElement): MapView {
     labels() {
       const { x } = map.getSize();
       if (!beside.peek()) return names.standing(0, x);
-      const at = divider.peek() * x;
-      return [...names.standing(0, at), ...twinNames.standing(at, x)];
+      const [[from, to], [from2, to2]] = sidesNow();
+      return [...names.standing(from * x, to * x), ...twinNames.standing(from2 * x, to2 * x)];
     },
     busy() {
       return isGoing || [...sheets, ...twins].some((sheet) => sheet.isWaiting);

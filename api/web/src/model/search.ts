@@ -34,7 +34,8 @@ const REGION = /^(?:[^省]{2,3}省)?(?:[^市区县路号\d]{2,4}市)?(?:[^区县
 const NUMBERED = /^(\D{2,}?)(\d{1,5})(?:号|$|\D)/;
 /** further along the road is another neighbourhood */
 const MOST_APART = 20;
-const RANKS = { subdistrict: 0, community: 1, grid: 2, beat: 3, courtyard: 4 };
+// whoever types a road looks for a house on it, not for all grids of a community called after it
+const RANKS = { subdistrict: 0, community: 1, courtyard: 2, grid: 3, beat: 4 };
 
 function spelt(found: string): string {
   const parts = /^(?:(.)百)?零?(?:(.?)十)?(.?)$/.exec(found);
