@@ -149,12 +149,13 @@ function Clash({ one }: { one: Conflict }) {
       {one.builtOn.length > 0 && (
         <p class="desk-hint">{say('clash_built_on', { n: one.builtOn.length })}</p>
       )}
+      {/* in the order of the two sides above */}
       <div class="desk-actions">
-        <button type="button" class="ui-button" onClick={() => void sync.resolve(one, 'mine')}>
-          {say('clash_take_mine')}
-        </button>
         <button type="button" class="ui-button" onClick={() => void sync.resolve(one, 'theirs')}>
           {say('clash_take_theirs')}
+        </button>
+        <button type="button" class="ui-button" onClick={() => void sync.resolve(one, 'mine')}>
+          {say('clash_take_mine')}
         </button>
       </div>
     </li>

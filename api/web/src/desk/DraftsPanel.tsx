@@ -4,6 +4,7 @@ import { confirmBox, notify, openPanel, openPlan, refreshPlans } from '../app/ac
 import { ground, layout, me, plans } from '../app/state';
 import type { PlanInfo } from '../model/types';
 import { mergeDraft, startDraft } from '../net/calls';
+import { revisionWord } from '../ui/Header';
 import { say } from '../words';
 import { planOf, seen } from './asks';
 import { Busy, Chip, type ChipTone, Fold, Refused } from './parts';
@@ -132,7 +133,7 @@ function PlanRow({ plan, onRefused }: { plan: PlanInfo; onRefused: (r: Refusal |
         {plan.document_no && <span>{plan.document_no}</span>}
         {plan.effective_date && <span>{say('draft_from_day', { day: plan.effective_date })}</span>}
         {by && <span>{say('draft_made', { by, at })}</span>}
-        {plan.status === 'draft' && <span>{say('draft_revision', { n: plan.revision })}</span>}
+        {plan.status === 'draft' && <span>{revisionWord(plan.revision)}</span>}
       </p>
       <div class="desk-actions">
         {isHere ? (

@@ -1,5 +1,5 @@
 /** How saving goes, in the header; and the banner while the network is away. */
-import { dialog, online, saving } from '../app/state';
+import { dialog, saving } from '../app/state';
 import { say } from '../words';
 import { clashOpen } from './ConflictDialog';
 import { session } from './session';
@@ -71,8 +71,6 @@ export function SaveBadge() {
 export function OfflineBanner() {
   if (!session.value || saving.value.state !== 'offline') return null;
   const isKept = session.value.sync.isDurable.value;
-  // where the whole network is away the page says so already
-  if (isKept && !online.value) return null;
   return (
     <div class="save-banner" role="status">
       <strong>{saveWords()}</strong>

@@ -217,9 +217,9 @@ export function createMap(element: HTMLElement): MapView {
   const open = (now: Ground) => {
     const { box, world, subdistricts } = sceneOf(now);
     if (box[0] === Infinity) return;
-    const wide = (box[2] - box[0]) * 0.6;
-    const high = (box[3] - box[1]) * 0.6;
-    map.setMaxBounds(world.bounds([box[0] - wide, box[1] - high, box[2] + wide, box[3] + high]));
+    // as far above and below as to the sides: a phone is tall and its sheet covers the foot
+    const room = Math.max(box[2] - box[0], box[3] - box[1]) * 0.6;
+    map.setMaxBounds(world.bounds([box[0] - room, box[1] - room, box[2] + room, box[3] + room]));
     const chosen = selected.peek();
     const own = me.peek()?.subdistrict;
     const first = chosen && boxOf(picture!.scene, picture!.shapes, chosen);

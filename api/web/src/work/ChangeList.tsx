@@ -1,6 +1,6 @@
 /** The clerk's change list: choose a file, read what it comes to and what is refused, take it over. */
 import { useComputed } from '@preact/signals';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { notify, openPanel, select } from '../app/actions';
 import { communitiesOfSubdistrict } from '../app/derived';
 import { beside, ground, language, layout, me, saving, selected } from '../app/state';
@@ -203,8 +203,11 @@ function Summary({ name, told, isDone }: { name: string; told: ChangeListWire; i
     unchanged: told.unchanged,
     empty: told.without_target,
   };
+  const box = useRef<HTMLDivElement>(null);
+  // on a phone it comes below the fold
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [told]);
   return (
-    <div class="list-summary" data-taken={numbers.taken} data-rejected={numbers.rejected}>
+    <div ref={box} class="list-summary" data-taken={numbers.taken} data-rejected={numbers.rejected}>
       <p class="desk-title">{name}</p>
       {isDone && <p class="list-done">{say('list_done', { n: numbers.taken })}</p>}
       <dl class="card-figures">
