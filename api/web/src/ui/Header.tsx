@@ -64,7 +64,9 @@ export function Version() {
   if (!plan) return null;
   const since = plan.effective_date
     ? say('head_since', { day: day(plan.effective_date) })
-    : revisionWord(plan.revision);
+    : plan.plan_id > 0
+      ? revisionWord(plan.revision)
+      : '';
   const name = plan.document_no ?? plan.title;
   return (
     <p class="head-version" title={`${name} ${since}`}>

@@ -19,6 +19,11 @@ export function householdsWord(value: number | null | undefined): string {
   return say('card_households_n', { n: households(value) });
 }
 
+/** The same for a large figure whose heading says households in English already. */
+export function householdsFigure(value: number | null | undefined): string {
+  return say('card_households_figure', { n: households(value) });
+}
+
 export function percent(share: number, digits = 0): string {
   const text = `${Math.abs(share * 100).toFixed(digits)}%`;
   if (/^0(\.0*)?%$/.test(text)) return text;

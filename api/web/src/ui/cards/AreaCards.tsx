@@ -13,7 +13,16 @@ import type { Ground, Named } from '../../model/ground';
 import type { GridFacts, Layout } from '../../model/layout';
 import type { Subject } from '../../model/types';
 import { say } from '../../words';
-import { count, day, gridName, householdsWord, metres, percent, signed } from '../format';
+import {
+  count,
+  day,
+  gridName,
+  householdsFigure,
+  householdsWord,
+  metres,
+  percent,
+  signed,
+} from '../format';
 import { districtName } from '../Header';
 import { Icon } from '../icons';
 import { Facts, Figures, Go, Head, type Item, List, Share } from '../parts';
@@ -30,7 +39,7 @@ function Sums({ totals, area }: { totals: Totals; area?: Named | undefined }) {
           value: say('card_items_n', { n: count(totals.courtyards) }),
           word: say('card_courtyards'),
         },
-        { value: householdsWord(all), word: say('card_households') },
+        { value: householdsFigure(all), word: say('card_households') },
       ]}
     />
   );
@@ -191,7 +200,7 @@ export function BasicGridCard({ code }: { code: string }) {
       <Head kind={say('kind_basic')} title={grid.name || code} code={code} />
       <Figures
         all={[
-          { value: householdsWord(number(grid.more.households)), word: say('card_households') },
+          { value: householdsFigure(number(grid.more.households)), word: say('card_households') },
         ]}
       />
       <p class="card-note">{say('card_basic_note')}</p>

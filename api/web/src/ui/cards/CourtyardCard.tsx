@@ -4,7 +4,7 @@ import { view } from '../../app/view';
 import { RemarkMark } from '../../desk';
 import type { Subject } from '../../model/types';
 import { say, type Word } from '../../words';
-import { courtyardName, householdsWord } from '../format';
+import { courtyardName, householdsFigure } from '../format';
 import { Icon } from '../icons';
 import { Facts, Figures, Go, Head } from '../parts';
 import { Above } from './GridCard';
@@ -30,7 +30,7 @@ export function CourtyardCard({ id }: { id: string }) {
       <Figures
         all={[
           {
-            value: householdsWord(yard.households),
+            value: householdsFigure(yard.households),
             word: say('card_households'),
             ...(typeof more.households_source === 'string' && {
               note: say(`source_${more.households_source}` as Word),

@@ -1,5 +1,5 @@
 /** Who is on duty for a grid: roles and duty lines, never persons. */
-import { me } from '../../app/state';
+import { me, start } from '../../app/state';
 import type { Ground } from '../../model/ground';
 import type { GridFacts } from '../../model/layout';
 import { say } from '../../words';
@@ -32,6 +32,8 @@ export function postsOf(grid: GridFacts, land: Ground): Post[] {
 export function Duty({ grid, land }: { grid: GridFacts; land: Ground }) {
   const posts = postsOf(grid, land);
   const isAny = posts.some((post) => post.phone !== null);
+  // one plan served to this computer has no door to sign in at
+  const mayKnow = me.value !== null || start.value?.has_accounts === false;
   return (
     <section class="card-part">
       <h3>{say('duty_title')}</h3>
@@ -49,7 +51,7 @@ export function Duty({ grid, land }: { grid: GridFacts; land: Ground }) {
         ))}
       </ul>
       <p class="card-note">
-        {say(isAny ? 'duty_roles' : me.value ? 'duty_no_phone' : 'duty_sign_in')}
+        {say(isAny ? 'duty_roles' : mayKnow ? 'duty_no_phone' : 'duty_sign_in')}
       </p>
     </section>
   );

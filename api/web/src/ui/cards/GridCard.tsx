@@ -9,7 +9,16 @@ import type { GridFacts } from '../../model/layout';
 import type { Subject } from '../../model/types';
 import { say } from '../../words';
 import { saveGridGeoJson } from '../files';
-import { count, courtyardName, gridName, householdsWord, metres, percent, signed } from '../format';
+import {
+  count,
+  courtyardName,
+  gridName,
+  householdsFigure,
+  householdsWord,
+  metres,
+  percent,
+  signed,
+} from '../format';
 import { Icon } from '../icons';
 import { panelsNow } from '../panels';
 import { Facts, Figures, Go, Head, List, Share } from '../parts';
@@ -35,7 +44,7 @@ export function GridCard({ code }: { code: string }) {
       </Head>
       <Figures
         all={[
-          { value: householdsWord(grid.households), word: say('card_households') },
+          { value: householdsFigure(grid.households), word: say('card_households') },
           {
             value: say('card_items_n', { n: count(grid.nCourtyards) }),
             word: say('card_courtyards'),
