@@ -20,7 +20,7 @@ def paired_plan_path(once, sample_plan_path, run_cli):
 @pytest.fixture(scope="session")
 def house_template(once, paired_plan_path):
     """Return a store of the sample with an account of every role, to be copied."""
-    return once("house.db", lambda path: web_house.make_house(path, paired_plan_path))
+    return once("web-house.db", lambda path: web_house.make_house(path, paired_plan_path))
 
 
 @pytest.fixture(scope="module")
