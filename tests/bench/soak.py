@@ -61,7 +61,7 @@ WORKERS = 2
 WARM_UP = 8_000
 GROWTH = 0.10
 # wall seconds that a stage may take
-READ_S, CONTRACT_S, KILLS_S = 1_200, 3_600, 3_600
+READ_S, CONTRACT_S, KILLS_S = 1_200, 7_200, 3_600
 # rests of the editor between two edits
 EDIT_S = 0.05
 EDITS_PER_VERSION = 200
