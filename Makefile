@@ -68,7 +68,7 @@ bundle: $(RUNTIME) web ## Write dist/geogrid-*-linux-x86_64.tar.gz, which instal
 web: $(WEB) ## Build the web map, its third-party files by lock file
 
 lock: $(STAMP)-tools ## Pin all dependencies afresh (UPGRADE=1: to the newest)
-	$(COMPILE) pyproject.toml --extra cluster --extra osm --extra api --extra postgis --extra notebooks --group test -o $(LOCKS)/dev.lock
+	$(COMPILE) pyproject.toml --extra cluster --extra osm --extra api --extra postgis --extra notebooks --group test --group docs -o $(LOCKS)/dev.lock
 	$(COMPILE) pyproject.toml --extra api -c $(LOCKS)/dev.lock -o $(LOCKS)/demo.lock
 	$(COMPILE) pyproject.toml --extra api --extra postgis -c $(LOCKS)/dev.lock -o $(LOCKS)/bundle.lock
 	$(COMPILE) --group bench -c $(LOCKS)/dev.lock -o $(LOCKS)/bench.lock
