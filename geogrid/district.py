@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from geogrid.errors import NotFoundError
+from geogrid.showing import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -340,8 +341,8 @@ class Fault:
         return f"{where}, {self.field}: {self.reason} -> {self.remedy}"
 
 
-@dataclass(frozen=True)
-class District:
+@dataclass(frozen=True, repr=False)
+class District(Shown):
     """Hold one district: validated layers in one metric CRS.
 
     Build it with `geogrid.sources.make_district` (or a reader there), which
@@ -369,6 +370,12 @@ class District:
     name: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Fault, ...] = ()
+
+    def _in_short(self) -> str:
+        """Return the name, and how many rows the layers have."""
+        filled = {name: len(table) for name, table in self.tables.items() if len(table)}
+        sizes = [f"{n:,} {name}" for name, n in filled.items()]
+        return ", ".join(filter(None, [self.name, *sizes, self.crs]))
 
     def __getitem__(self, layer: str) -> gpd.GeoDataFrame:
         """Return a layer by name."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError, SolverError
 from geogrid.governance.problem import make_problem
+from geogrid.showing import Shown
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.partition import solve_parts
 from geogrid.solve.parts import Part
@@ -30,8 +31,8 @@ __all__ = ["Score", "read_assignment", "read_labels", "score_layout"]
 _WORST = 12
 
 
-@dataclass(frozen=True)
-class Score:
+@dataclass(frozen=True, repr=False)
+class Score(Shown):
     """Hold the figures of a layout beside the optimum with as many grids.
 
     Parameters
@@ -49,6 +50,15 @@ class Score:
     metrics: LayoutMetrics
     optimum: float | None
     communities: pd.DataFrame
+
+    def _in_short(self) -> str:
+        """Return the size and the distance from the optimum."""
+        m = self.metrics
+        size = f"{m.n_courtyards:,} courtyards in {m.n_grids:,} grids"
+        if self.optimum is None:
+            return f"{size}, no plan with so many grids obeys the rules"
+        excess = 100 * (m.objective / max(self.optimum, 1e-9) - 1)
+        return f"{size}, {max(excess, 0):.1f} % above the optimum"
 
     def summary(self) -> list[tuple[str, str]]:
         """Return the key figures as rows to print."""

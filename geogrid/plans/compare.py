@@ -9,6 +9,7 @@ import numpy as np
 
 from geogrid.errors import InputError
 from geogrid.plans.continuity import Continuity, match_grids, measure_continuity
+from geogrid.showing import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,8 +52,8 @@ _AFTER = frozenset({"edited", "continuity"})
 Matched = Literal["codes", "households"]
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
     """Hold two plans side by side: a, and b after it.
 
     Parameters
@@ -88,6 +89,12 @@ class Comparison:
     moved: pd.DataFrame
     communities: pd.DataFrame
     matched_by: Matched
+
+    def _in_short(self) -> str:
+        """Return how many move."""
+        c = self.continuity
+        moved = f"{len(c.moved):,} of {c.n_courtyards:,} courtyards move"
+        return f"{moved}, {100 * c.share_staying:.1f} % of households stay"
 
     def summary(self, names: tuple[str, str] = ("A", "B")) -> list[tuple[str, ...]]:
         """Return the figures as rows to print.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import SchemaError
+from geogrid.showing import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +32,8 @@ PAIRING_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Shown):
     """Hold a layout plan: courtyards grouped into governance grids.
 
     Parameters
@@ -88,6 +89,13 @@ class Plan:
                 f"{len(empty)} grids hold no courtyard ({', '.join(empty[:5])}); plan again."
             )
             raise SchemaError(msg, courtyards=lost, grids=empty)
+
+    def _in_short(self) -> str:
+        """Return how many grids of what, and what is proven."""
+        told = [f"{self.n_grids:,} grids of {len(self.courtyards):,} courtyards"]
+        told += [f"target {self.target:.1f} households", str(self.report["status"])]
+        told += [f"{len(self.pairings):,} pairings"] if len(self.pairings) else []
+        return ", ".join(filter(None, [self.district.name, *told]))
 
     @property
     def courtyards(self) -> gpd.GeoDataFrame:
