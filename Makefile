@@ -11,6 +11,9 @@ VENDOR := geogrid/publish/assets/vendor
 # the web map, built: its page is there, and younger than whatever it is made of
 WEB := api/geogrid_api/web/index.html
 WEB_SOURCES := $(wildcard api/web/*.* api/web/.npmrc) $(shell find api/web/src -type f)
+# the Chinese font of printed pictures, cut from its package
+FONT := $(VENDOR)/NotoSansSC-Regular.ttf
+FONT_SOURCES := $(wildcard $(LOCKS)/fonts/*.* $(LOCKS)/fonts/.npmrc)
 
 # the environment stands in layers, each a superset of the one before it and pinned alike;
 # an empty stamp says that a layer is up to date with its lock
@@ -38,10 +41,10 @@ demo: $(RUNTIME) web ## Plan the sample district and open its map (SERVE=0: make
 
 setup: $(STAMP)-dev ## Make .venv with everything that development needs
 
-test: $(STAMP)-dev web system lint ## Check and test everything (what the CI runs)
+test: $(STAMP)-dev web $(FONT) system lint ## Check and test everything (what the CI runs)
 	$(BIN)/pytest -n $(WORKERS) $(if $(SEED),--randomly-seed=$(SEED)) $(ARGS)
 
-check: $(STAMP)-dev web lint ## Lint, types, layers, docstrings and the house's own rules, in short time
+check: $(STAMP)-dev web $(FONT) lint ## Lint, types, layers, docstrings and the house's own rules, in short time
 	$(BIN)/pytest tests/meta -m "not slow" --quiet
 
 lint: $(STAMP)-dev
@@ -59,10 +62,10 @@ bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS=
 soak: $(STAMP)-dev ## Load the service for an hour and more: edits, every request a schema allows, kills (ARGS='--only read')
 	$(BIN)/python tests/bench/soak.py $(ARGS)
 
-docs: $(STAMP)-dev ## Write the reference pages that come out of the code
+docs: $(STAMP)-dev $(FONT) ## Write the reference pages that come out of the code
 	$(BIN)/python docs/build_reference.py
 
-bundle: $(RUNTIME) web ## Write dist/geogrid-*-linux-x86_64.tar.gz, which installs without a network
+bundle: $(RUNTIME) web $(FONT) ## Write dist/geogrid-*-linux-x86_64.tar.gz, which installs without a network
 	$(BIN)/python api/deploy/bundle.py $(ARGS)
 
 web: $(WEB) ## Build the web map, its third-party files by lock file
@@ -75,9 +78,10 @@ lock: $(STAMP)-tools ## Pin all dependencies afresh (UPGRADE=1: to the newest)
 	$(COMPILE) --group setup -c $(LOCKS)/dev.lock -o $(LOCKS)/setup.lock
 	$(COMPILE) --group web -c $(LOCKS)/dev.lock -o $(LOCKS)/web.lock
 	sh api/web/npm.sh $(BIN)/python install --package-lock-only
+	sh api/web/npm.sh $(BIN)/python --prefix $(CURDIR)/$(LOCKS)/fonts install --package-lock-only
 
 clean: ## Remove everything that a target can make again
-	rm -rf $(VENV) $(VENDOR) api/web/node_modules api/geogrid_api/web build dist demo out data/sample
+	rm -rf $(VENV) $(VENDOR) api/web/node_modules $(LOCKS)/fonts/node_modules api/geogrid_api/web build dist demo out data/sample
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 system:
@@ -106,4 +110,9 @@ $(STAMP)-bench: $(LOCKS)/bench.lock $(STAMP)-dev
 $(WEB): $(WEB_SOURCES) | $(STAMP)-tools
 	@echo "Building the web map ..."
 	@sh api/web/build.sh $(BIN)/python $(VENDOR)
+	@touch $@
+
+$(FONT): $(FONT_SOURCES) | $(STAMP)-tools
+	@echo "Cutting the Chinese font ..."
+	@sh $(LOCKS)/fonts/build.sh $(BIN)/python $(VENDOR)
 	@touch $@

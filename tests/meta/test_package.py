@@ -61,6 +61,8 @@ def test_wheel_holds_code_facts_and_assets(root, tmp_path):
         "geogrid/publish/assets/vendor/leaflet.js",
         "geogrid/publish/assets/vendor/leaflet.css",
         "geogrid/publish/assets/vendor/leaflet.LICENSE",
+        "geogrid/publish/assets/vendor/NotoSansSC-Regular.ttf",
+        "geogrid/publish/assets/vendor/NotoSansSC.LICENSE",
         "geogrid_api/web/index.html",
         "geogrid_api/web/map/LICENSES.txt",
     ):

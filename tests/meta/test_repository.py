@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 LARGEST_BYTES = 2_000_000
 
 # written in pieces, so that this file does not name them either
@@ -22,7 +24,8 @@ REGISTRIES = re.compile(
     ),
     re.IGNORECASE,
 )
-LOCKS = ("requirements/*.lock", "api/web/package-lock.json", "api/web/.npmrc")
+NPM = ("api/web", "requirements/fonts")
+LOCKS = ("requirements/*.lock", *(f"{f}/{n}" for f in NPM for n in ("package-lock.json", ".npmrc")))
 
 # tests may show made-up paths as values, as long as they open none
 MACHINE_PATH = re.compile(r"(?<![\w.$}/:-])/(?:work|root|home/\w+|Users/\w+|tmp/\w+)(?![\w-])")
@@ -30,7 +33,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.$}/:-])/(?:work|root|home/\w+|Users/\w+|tmp/
 
 def test_lock_files_name_no_host(root):
     locks = [path for pattern in LOCKS for path in root.glob(pattern)]
-    assert len(locks) >= 7
+    assert len(locks) >= 10
     for path in locks:
         text = path.read_text(encoding="utf-8")
         assert not REGISTRIES.search(text), f"{path.name} names a registry's host; use make lock"
@@ -38,8 +41,9 @@ def test_lock_files_name_no_host(root):
             assert "://" not in text, f"{path.name} names a host; use make lock"
 
 
-def test_npm_lock_has_hashes_and_no_addresses(root):
-    lock = json.loads((root / "api/web/package-lock.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("folder", NPM)
+def test_npm_lock_has_hashes_and_no_addresses(root, folder):
+    lock = json.loads((root / folder / "package-lock.json").read_text(encoding="utf-8"))
     for name, package in lock["packages"].items():
         assert "resolved" not in package, f"{name} names where it came from; use make lock"
         assert not name or package["integrity"].startswith("sha512-"), f"{name} has no hash"
