@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from geogrid.solve.partition import partition
     from geogrid.solve.result import Partition
     from geogrid.solve.whatif import WhatIf, what_if
+    from geogrid.sources.osm.reading import read_osm
+    from geogrid.sources.sample.town import write_town
     from geogrid.sources.vector import read_district
     from geogrid.store.plan_file import read_plan, write_plan
     from geogrid.workbench import open_study as open  # noqa: A004 - geogrid.open(...) reads well
@@ -38,9 +40,11 @@ __all__ = [
     "pair_plan",
     "partition",
     "read_district",
+    "read_osm",
     "read_plan",
     "what_if",
     "write_plan",
+    "write_town",
 ]
 
 _HOMES = {
@@ -57,9 +61,11 @@ _HOMES = {
     "pair_plan": "geogrid.governance.pairing",
     "partition": "geogrid.solve.partition",
     "read_district": "geogrid.sources.vector",
+    "read_osm": "geogrid.sources.osm.reading",
     "read_plan": "geogrid.store.plan_file",
     "what_if": "geogrid.solve.whatif",
     "write_plan": "geogrid.store.plan_file",
+    "write_town": "geogrid.sources.sample.town",
 }
 
 

@@ -12,6 +12,7 @@ from geogrid.sources.osm.build import district_from_osm
 from geogrid.sources.osm.elements import OsmLayers
 from geogrid.sources.osm.reading import (
     district_from_place,
+    read_osm,
     read_osm_file,
     read_osm_geopackage,
     read_osm_layers,
@@ -21,6 +22,7 @@ __all__ = [
     "OsmLayers",
     "district_from_osm",
     "district_from_place",
+    "read_osm",
     "read_osm_file",
     "read_osm_geopackage",
     "read_osm_layers",

@@ -48,6 +48,7 @@ _COMMUNITY_RULE = (
 )
 _ATTRIBUTION = "© OpenStreetMap contributors"
 _LICENCE = "ODbL 1.0"
+_INVENTED = {"synthetic": "true", "note": "Synthetic: streets, houses and names are made up."}
 
 
 def district_from_osm(
@@ -134,8 +135,7 @@ def district_from_osm(
         "landscape": _landscape_table(work),
     }
     facts = {
-        "attribution": _ATTRIBUTION,
-        "licence": _LICENCE,
+        **(_INVENTED if layers.is_invented else {"attribution": _ATTRIBUTION, "licence": _LICENCE}),
         "source": layers.source,
         "source_crs": "EPSG:4326",
         "dwelling_rule": RULE,

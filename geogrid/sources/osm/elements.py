@@ -104,6 +104,8 @@ class OsmLayers:
         Polygons and lines; ``osm_id, name``.
     source : str
         File name or place, for the district's metadata.
+    is_invented : bool
+        Whether the file says that nothing of it is on the ground.
     """
 
     buildings: gpd.GeoDataFrame
@@ -113,6 +115,7 @@ class OsmLayers:
     gates: gpd.GeoDataFrame
     water: gpd.GeoDataFrame
     source: str = ""
+    is_invented: bool = False
 
 
 def plain_buildings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -18,7 +18,8 @@ from geogrid.sources.osm.elements import (
     plain_roads,
     plain_water,
 )
-from geogrid.sources.vector import readable
+from geogrid.sources.osm.writing import INVENTED
+from geogrid.sources.vector import read_layer, readable
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
 
     Source = Path | str | gpd.GeoDataFrame
 
-__all__ = ["district_from_place", "read_osm_file", "read_osm_geopackage", "read_osm_layers"]
+__all__ = [
+    "district_from_place",
+    "read_osm",
+    "read_osm_file",
+    "read_osm_geopackage",
+    "read_osm_layers",
+]
 
 _SUFFIXES = (".osm", ".pbf", ".osm.bz2")
 # what each layer may be called inside a GeoPackage
@@ -47,6 +54,8 @@ _PLAIN = {
     "gates": plain_gates,
     "water": plain_water,
 }
+# the root of an .osm file stands here
+_HEAD_BYTES = 400
 # GDAL writes the tags that have no column of their own as "key"=>"value" pairs
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
 
@@ -90,11 +99,49 @@ def read_osm_file(path: Path | str) -> OsmLayers:
         gates=plain_gates(frames["points"]),
         water=_stacked(plain_water(areas), plain_water(lines)),
         source=path.name,
+        is_invented=_says_invented(path),
     )
     if not len(layers.buildings) and not len(layers.roads):
         msg = f"{path.name} holds neither buildings nor roads; is it the right extract?"
         raise InputError(msg, path=str(path))
     return layers
+
+
+def read_osm(
+    path: Path | str,
+    *,
+    communities: gpd.GeoDataFrame | Path | str | None = None,
+    name: str = "",
+) -> District:
+    """Make a district of one file from OpenStreetMap.
+
+    Parameters
+    ----------
+    path : Path or str
+        An ``.osm`` or ``.osm.pbf`` file, or a GeoPackage of layers made from one.
+    communities : GeoDataFrame, Path or str, optional
+        Official communities, as a frame or a vector file (``community_code``,
+        ``name``); without them communities are made by barriers.
+    name : str
+        Display name; by default that of the file.
+
+    Returns
+    -------
+    District
+        As `district_from_osm` makes it: what is estimated says so.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or cannot be read, or holds no homes.
+    """
+    path = Path(path)
+    packed = path.suffix.lower() == ".gpkg"
+    layers = read_osm_geopackage(path) if packed else read_osm_file(path)
+    if isinstance(communities, (str, Path)):
+        communities = read_layer(communities, "communities")
+    title = name or path.name.partition(".")[0]
+    return district_from_osm(layers, communities=communities, name=title)
 
 
 def read_osm_layers(
@@ -138,7 +185,7 @@ def read_osm_layers(
         "water": water,
         "gates": gates,
     }
-    frames = {}
+    frames: dict[str, Any] = {}
     for layer, source in given.items():
         raw = _nothing() if source is None else _read_source(source, layer)
         frames[layer] = _PLAIN[layer](raw)
@@ -219,8 +266,15 @@ def district_from_place(
         # osmnx raises its own and the network library's errors alike
         msg = f"OpenStreetMap gave nothing for {name!r}: {error}; check the name and the network."
         raise InputError(msg, place=name) from error
-    layers = OsmLayers(**{layer: plain(frame) for layer, plain in _PLAIN.items()}, source=name)
+    found: dict[str, Any] = {layer: plain(frame) for layer, plain in _PLAIN.items()}
+    layers = OsmLayers(**found, source=name)
     return district_from_osm(layers, communities=communities, name=name, crs=crs)
+
+
+def _says_invented(path: Path) -> bool:
+    """Tell whether a file's root names its features as invented."""
+    with path.open("rb") as handle:
+        return INVENTED.encode() in handle.read(_HEAD_BYTES)
 
 
 def _require(path: Path) -> None:
