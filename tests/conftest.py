@@ -154,6 +154,17 @@ def sample_plan_path(once, sample_path, run_cli):
 
 
 @pytest.fixture(scope="session")
+def paired_plan_path(once, sample_plan_path, run_cli):
+    """Return the sample's plan with both layers paired; do not write to it."""
+
+    def make(path):
+        run_cli("pair", sample_plan_path, "--layer", "gov_grids", "--out", path)
+        run_cli("pair", path, "--layer", "basic_grids")
+
+    return once("paired-plan.gpkg", make)
+
+
+@pytest.fixture(scope="session")
 def shared_data():
     """Return the folder of real open data that lies beside the repository on some machines."""
     stated = os.environ.get("GEOGRID_SHARED_DATA")

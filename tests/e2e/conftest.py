@@ -7,17 +7,6 @@ import web_house
 
 
 @pytest.fixture(scope="session")
-def paired_plan_path(once, sample_plan_path, run_cli):
-    """Return the sample's plan with both layers paired; do not write to it."""
-
-    def make(path):
-        run_cli("pair", sample_plan_path, "--layer", "gov_grids", "--out", path)
-        run_cli("pair", path, "--layer", "basic_grids")
-
-    return once("paired-plan.gpkg", make)
-
-
-@pytest.fixture(scope="session")
 def house_template(once, paired_plan_path):
     """Return a store of the sample with an account of every role, to be copied."""
     return once("web-house.db", lambda path: web_house.make_house(path, paired_plan_path))

@@ -1,0 +1,105 @@
+"""The sidebar: which page stands where; a page that nobody named comes last in its folder."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# caption -> (folder whose other pages follow, pages named first)
+_SECTIONS = {
+    "Tutorial": ("tutorial", ["tutorial/first-layout"]),
+    "How to: planners": (
+        "",
+        [
+            "how-to/plan-in-a-notebook",
+            "how-to/try-what-if",
+            "how-to/pictures",
+            "how-to/scale-out",
+        ],
+    ),
+    "How to: offices": ("", ["how-to/use-the-map"]),
+    "How to: operators, integrators": (
+        "how-to",
+        ["how-to/run-the-service", "how-to/grow", "how-to/integrate", "how-to/locate"],
+    ),
+    "中文": ("zh", ["tutorial/first-layout.zh", "how-to/use-the-map.zh"]),
+    "Reference": (
+        "reference",
+        [
+            "reference/cli",
+            "reference/options",
+            "reference/python/index",
+            "reference/data-model",
+            "reference/errors",
+            "reference/api",
+            "reference/plans-api",
+            "reference/store",
+            "reference/settings",
+        ],
+    ),
+    "Explanation": (
+        "explanation",
+        ["explanation/partition", "explanation/mathematics", "explanation/why-not"],
+    ),
+    "About": ("", ["glossary", "benchmarks", "decisions/index", "changelog"]),
+}
+# a link to a page of the same folder
+_BESIDE = re.compile(r"\]\(([\w.-]+)\.md\)")
+
+
+def contents(docs: Path) -> str:
+    """Return the hidden lists of pages that the first page ends with.
+
+    Parameters
+    ----------
+    docs : Path
+        The folder of the pages.
+
+    Returns
+    -------
+    str
+        MyST directives, one per section.
+    """
+    found = sorted(p.relative_to(docs).with_suffix("").as_posix() for p in docs.rglob("*.md"))
+    named = {page for _, pages in _SECTIONS.values() for page in pages}
+    lists = []
+    for caption, (folder, first) in _SECTIONS.items():
+        others = [page for page in found if page not in named and _home(page) == folder]
+        pages = [page for page in [*first, *others] if page in found]
+        lists.append(_toctree(pages, caption))
+    return "\n".join(lists)
+
+
+def below(docs: Path, page: str) -> str:
+    """Return the hidden list of the pages that a folder's first page has beside it.
+
+    Parameters
+    ----------
+    docs : Path
+        The folder of the pages.
+    page : str
+        The first page of a folder, ``.../index``; those it links to come first, as it has them.
+
+    Returns
+    -------
+    str
+        One MyST directive.
+    """
+    folder = docs / page.rpartition("/")[0]
+    beside = sorted(path.stem for path in folder.glob("*.md") if path.stem != "index")
+    linked = _BESIDE.findall((folder / "index.md").read_text(encoding="utf-8"))
+    return _toctree(sorted(beside, key=[*linked, *beside].index))
+
+
+def _home(page: str) -> str:
+    """Return the folder whose section a page belongs to."""
+    return "zh" if page.endswith(".zh") else page.rpartition("/")[0] or "index"
+
+
+def _toctree(pages: list[str], caption: str = "") -> str:
+    """Return one list of pages as a directive."""
+    head = ["```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else []), ""]
+    return "\n".join(["", *head, *pages, "```", ""])
