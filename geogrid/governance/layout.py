@@ -50,6 +50,7 @@ def make_plan(  # noqa: PLR0913 - what is planned, how large, by which rules, fr
     bridge: bool = False,
     previous: pd.Series[Any] | OldLayout | None = None,
     created: dt.date | None = None,
+    problem: Problem | None = None,
 ) -> Plan:
     """Group the courtyards of a district into exactly k governance grids.
 
@@ -77,6 +78,9 @@ def make_plan(  # noqa: PLR0913 - what is planned, how large, by which rules, fr
         codes that ended earlier.
     created : date, optional
         Stands on the maps; the same input gives the same plan on any day.
+    problem : Problem, optional
+        The same district's graph, from `make_problem`, so that it is built once for
+        many plans; the plan is the same to the last bit.
 
     Returns
     -------
@@ -87,7 +91,8 @@ def make_plan(  # noqa: PLR0913 - what is planned, how large, by which rules, fr
     ------
     InputError
         If not exactly one of the two sizes is given, or it is not positive; if what is to
-        be kept names unknown courtyards, or lacks the layout before or beats.
+        be kept names unknown courtyards, or lacks the layout before or beats; if the
+        problem is another district's, or was built by other contiguity rules or weights.
     InfeasibleError
         If no k grids exist; the message names parts and communities.
     TopologyError
@@ -95,7 +100,7 @@ def make_plan(  # noqa: PLR0913 - what is planned, how large, by which rules, fr
     """
     rules = rules or LayoutRules()
     options = options or SolveOptions()
-    problem = make_problem(district, rules=rules, weight=weight)
+    problem = make_problem(district, rules=rules, weight=weight, ready=problem)
     k = _grid_count(problem, n_grids, households_per_grid)
     target = rules.partition.target or max(float(problem.weights.sum()), 1.0) / k
     rules = replace(rules, partition=replace(rules.partition, target=target))
@@ -103,7 +108,8 @@ def make_plan(  # noqa: PLR0913 - what is planned, how large, by which rules, fr
     if bridge and crossings.waivers:
         contiguity = replace(rules.contiguity, waivers=rules.contiguity.waivers + crossings.waivers)
         rules = replace(rules, contiguity=contiguity)
-        problem = Problem(district, build_graph(district, rules.contiguity), problem.weights)
+        graph = build_graph(district, rules.contiguity)
+        problem = Problem(district, graph, problem.weights, weight=weight)
     before = None if previous is None else old_layout(district.courtyards, previous)
     by_rows = keep_by_rows(problem, rules, before=before)
     found = solve_named(problem, k, rules=by_rows, options=options, hints=crossings.hints(bridge))

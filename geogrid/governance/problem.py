@@ -44,14 +44,22 @@ class Problem:
         Its geometry as a graph.
     weights : (n,) float64
         Households (or another load) of each courtyard.
+    weight : str
+        Column that the weights come from.
     """
 
     def __init__(
-        self, district: District, graph: SpatialGraph, weights: NDArray[np.float64]
+        self,
+        district: District,
+        graph: SpatialGraph,
+        weights: NDArray[np.float64],
+        *,
+        weight: str = "households",
     ) -> None:
         self.district = district
         self.graph = graph
         self.weights = weights
+        self.weight = weight
         courtyards = district.courtyards
         self.communities = courtyards["community_code"].to_numpy(object)
         self.community_names: dict[str, str] = dict(
@@ -88,6 +96,40 @@ class Problem:
         """Return the community code of each part."""
         return [name.rpartition("-")[0] for name in self.graph.part_ids]
 
+    def suits(self, district: District, rules: LayoutRules, *, weight: str = "households") -> bool:
+        """Tell whether a district, planned by some rules, is this very problem.
+
+        Parameters
+        ----------
+        district : District
+            Its layers may be others than the problem's own, if they hold the same.
+        rules : LayoutRules
+            Only when courtyards are neighbours matters.
+        weight : str
+            Column that balances grids.
+
+        Returns
+        -------
+        bool
+            Whether `make_problem` would build the same again.
+        """
+        if weight != self.weight or rules.contiguity != self.graph.rules:
+            return False
+        own = self.district
+        if district is own:
+            return True
+        if district.crs != own.crs or district.tables.keys() != own.tables.keys():
+            return False
+        # a plan's courtyards carry columns of their own
+        columns = ["courtyard_id", "community_code", weight, "geometry"]
+        if weight not in district.courtyards:
+            return False
+        return bool(own.courtyards[columns].equals(district.courtyards[columns])) and all(
+            district[name] is own[name] or own[name].equals(district[name])
+            for name in own.tables
+            if name != "courtyards"
+        )
+
     def part_title(self, part: int) -> str:
         """Return a part's name for a message: its community and number."""
         code, _, serial = self.graph.part_ids[part].rpartition("-")
@@ -114,7 +156,13 @@ class Problem:
         return [str(i) for i in ids[np.isin(self.rows, rows)]]
 
 
-def make_problem(district: District, *, rules: LayoutRules, weight: str = "households") -> Problem:
+def make_problem(
+    district: District,
+    *,
+    rules: LayoutRules,
+    weight: str = "households",
+    ready: Problem | None = None,
+) -> Problem:
     """Build the graph of a district and the parts that the solver takes.
 
     Parameters
@@ -125,6 +173,8 @@ def make_problem(district: District, *, rules: LayoutRules, weight: str = "house
         When courtyards are neighbours.
     weight : str
         Numeric column of the courtyards that balances grids.
+    ready : Problem, optional
+        The same, made before: its graph is taken over instead of built again.
 
     Returns
     -------
@@ -134,8 +184,19 @@ def make_problem(district: District, *, rules: LayoutRules, weight: str = "house
     Raises
     ------
     InputError
-        If the weight column is missing or holds negative or missing numbers.
+        If the weight column is missing or holds negative or missing numbers, or what is
+        ready is of another district, other contiguity rules or another weight.
     """
+    if ready is not None:
+        if not ready.suits(district, rules, weight=weight):
+            msg = (
+                "The problem at hand is of another district, of other contiguity rules or of "
+                "another weight; make it anew with make_problem."
+            )
+            raise InputError(msg)
+        if ready.district is district:
+            return ready
+        return Problem(district, ready.graph, ready.weights, weight=weight)
     courtyards = district.courtyards
     if weight not in courtyards:
         numbers = courtyards.select_dtypes("number").columns
@@ -151,7 +212,7 @@ def make_problem(district: District, *, rules: LayoutRules, weight: str = "house
             f"{', '.join(bad[:8])}; mend them."
         )
         raise InputError(msg, courtyards=bad)
-    return Problem(district, build_graph(district, rules.contiguity), weights)
+    return Problem(district, build_graph(district, rules.contiguity), weights, weight=weight)
 
 
 def solve_named(

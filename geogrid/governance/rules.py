@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from geogrid.errors import InputError
 from geogrid.solve.options import PartitionRules
 from geogrid.space.graph import ContiguityRules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["KeepRules", "LayoutRules", "PairingRules", "load_rules", "rules_from_dict"]
 
@@ -22,6 +24,8 @@ _NOT_IN_FILES = frozenset(
     {"given", "locked", "must_join", "must_part", "previous", "moved_m", "beats", "split_m"}
     | {"heirs", "extra_cost", "veto"}
 )
+# the tables whose names are all different
+_BY_NAME = ("contiguity", "partition", "keep")
 # metres or households beyond this are a slip of the pen
 _LARGEST = 1e9
 
@@ -167,6 +171,58 @@ class LayoutRules:
         }
         return values
 
+    def changed(
+        self, *, pairing: PairingRules | Mapping[str, Any] | None = None, **changes: object
+    ) -> LayoutRules:
+        """Return the rules with some of them changed, by name, whatever table they stand in.
+
+        Parameters
+        ----------
+        pairing : PairingRules or mapping, optional
+            Of the pairing table, whose names repeat those of others: only what changes.
+        **changes : object
+            Names of the tables contiguity, partition and keep, and ``reach_m``:
+            ``balance_m=1000``, ``walk_max_m=300``, ``locked=[["c1", "c2"]]``.
+
+        Returns
+        -------
+        LayoutRules
+            Checked values; everything else as it was.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown, or a value of the wrong kind or out of its range.
+
+        Examples
+        --------
+        >>> from geogrid import LayoutRules
+        >>> rules = LayoutRules().changed(balance_m=1000, band="hard", pairing={"outside_m": 300})
+        >>> rules.partition.balance_m, rules.partition.band, rules.pairing.outside_m
+        (1000, 'hard', 300)
+        """
+        known = {
+            name: table
+            for table in _BY_NAME
+            for name in _names_in_files(type(getattr(self, table)))
+        }
+        _refuse_unknown(changes, [*known, "reach_m", "pairing"], "changed()")
+        by_table: dict[str, dict[str, Any]] = {}
+        for name, value in changes.items():
+            if name != "reach_m":
+                by_table.setdefault(known[name], {})[name] = value
+        parts: dict[str, Any] = {
+            table: _changed_table(getattr(self, table), values, f"changed(): [{table}]")
+            for table, values in by_table.items()
+        }
+        if isinstance(pairing, PairingRules):
+            parts["pairing"] = pairing
+        elif pairing is not None:
+            parts["pairing"] = _changed_table(self.pairing, pairing, "changed(): [pairing]")
+        if "reach_m" in changes:
+            parts["reach_m"] = _checked_reach(_plain(changes["reach_m"]), "changed()")
+        return replace(self, **parts)
+
 
 def load_rules(path: Path | str | None) -> LayoutRules:
     """Read rules from a TOML file; what it leaves out keeps its default.
@@ -229,14 +285,19 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
         name: _read_table(given.get(name, {}), kind, f"{where}: [{name}]")
         for name, kind in tables.items()
     }
-    reach = given.get("reach_m", LayoutRules.reach_m)
-    _check_kind(reach, LayoutRules.reach_m, f"{where}: reach_m")
-    if reach <= 0:
-        raise InputError(f"{where}: reach_m is {reach!r}; give metres > 0.")
-    return LayoutRules(**parts, reach_m=float(reach))
+    reach_m = _checked_reach(given.get("reach_m", LayoutRules.reach_m), where)
+    return LayoutRules(**parts, reach_m=reach_m)
 
 
-def _refuse_unknown(given: dict[str, Any], known: Sequence[str], what: str) -> None:
+def _checked_reach(value: Any, where: str) -> float:  # noqa: ANN401 - any plain value
+    """Return the ground around courtyards as a number of metres > 0, or refuse it."""
+    _check_kind(value, LayoutRules.reach_m, f"{where}: reach_m")
+    if value <= 0:
+        raise InputError(f"{where}: reach_m is {value!r}; give metres > 0.")
+    return float(value)
+
+
+def _refuse_unknown(given: Mapping[str, Any], known: Sequence[str], what: str) -> None:
     """Refuse keys that mean nothing here."""
     wrong = sorted(set(given) - set(known))
     if wrong:
@@ -248,17 +309,27 @@ def _read_table(values: Any, kind: type[Any], what: str) -> Any:  # noqa: ANN401
     """Build one table's rules from plain values."""
     if not isinstance(values, dict):
         raise InputError(f"{what} must be a table.")
-    is_free = kind is not PartitionRules
-    known = [f.name for f in fields(kind) if is_free or f.name not in _NOT_IN_FILES]
-    _refuse_unknown(values, known, what)
-    for key, value in values.items():
-        _check_kind(value, getattr(kind(), key), f"{what} {key}")
+    return _changed_table(kind(), values, what)
+
+
+def _changed_table(table: Any, values: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401 - one of four
+    """Return one table's rules with some plain values in place of its own."""
+    _refuse_unknown(values, _names_in_files(type(table)), what)
+    plain = {key: _plain(value) for key, value in values.items()}
+    for key, value in plain.items():
+        _check_kind(value, getattr(type(table)(), key), f"{what} {key}")
     try:
-        return kind(**{key: _frozen(value) for key, value in values.items()})
+        return replace(table, **plain)
     except InputError as error:
         # some messages name their table themselves
         place = what.rpartition(": ")[0] if error.message.startswith("[") else what
         raise InputError(f"{place}: {error.message}") from error
+
+
+def _names_in_files(kind: type[Any]) -> list[str]:
+    """Return the names of a table that stand in files too."""
+    is_free = kind is not PartitionRules
+    return [f.name for f in fields(kind) if is_free or f.name not in _NOT_IN_FILES]
 
 
 def _check_kind(value: Any, default: Any, what: str) -> None:  # noqa: ANN401 - any plain value
@@ -281,8 +352,10 @@ def _is_number(value: Any) -> bool:  # noqa: ANN401 - any plain value
     return type(value) in {int, float} and math.isfinite(value) and abs(value) <= _LARGEST
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - TOML holds any plain value
-    """Turn TOML's lists into tuples, all the way down."""
-    if isinstance(value, list):
-        return tuple(_frozen(v) for v in value)
-    return value
+def _plain(value: Any) -> Any:  # noqa: ANN401 - TOML and notebooks hold any plain value
+    """Turn lists into tuples, all the way down, and numpy's numbers into Python's."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return tuple(_plain(v) for v in value)
+    return value.item() if isinstance(value, np.generic) else value

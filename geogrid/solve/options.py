@@ -228,6 +228,9 @@ class SolveOptions:
     cluster : str, optional
         Address of a Dask scheduler whose workers take the parts instead
         (``tcp://host:8786``; extra ``cluster``).
+    on_interrupt : {"best", "raise"}
+        What Ctrl-C gets: the best plan so far, or, where a run is one of many, an
+        end to all of them (KeyboardInterrupt).
     first_pool : int, optional
         Columns in the first restricted pool of each part; for tests.
     """
@@ -240,11 +243,13 @@ class SolveOptions:
     memory_mb: int = 1024
     n_jobs: int = 1
     cluster: str | None = None
+    on_interrupt: Literal["best", "raise"] = "best"
     first_pool: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""
         _check_choice(self.mode, "mode", ("auto", "exact", "search"))
+        _check_choice(self.on_interrupt, "on_interrupt", ("best", "raise"))
         for name, least in (("n_jobs", 1), ("memory_mb", 1), ("exact_units", 0), ("seed", 0)):
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or value < least:

@@ -137,6 +137,8 @@ class Run:
             If no k regions exist.
         SolverTimeout
             If the time limit passed, or the run was interrupted, before any plan was found.
+        KeyboardInterrupt
+            If the run was interrupted and the options ask for an end to it.
         """
         self.check_counts()
         try:
@@ -144,6 +146,9 @@ class Run:
             self.open_parts()
             self.prove()
         except (SolverTimeout, KeyboardInterrupt) as stopped:
+            is_last = self.desk.options.on_interrupt == "best"
+            if isinstance(stopped, KeyboardInterrupt) and not is_last:
+                raise
             if self.can_share:
                 self.note_incumbent()
                 self.bound = self.bound_below()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,12 @@ from geogrid.errors import InputError, SolverError
 from geogrid.solve.tasks import Studies, Task, perform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from geogrid.solve.options import SolveOptions
     from geogrid.solve.report import PartReport
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "in_processes"]
 
 # tasks that travel together: one message a part would cost more than many small parts
 _BATCH = 16
@@ -82,25 +84,12 @@ class Workers:
         self, batches: list[list[tuple[int, Task]]]
     ) -> Iterator[tuple[int, PartReport | None]]:
         """Share batches out over processes; send them again if one is killed."""
-        from joblib import Parallel, delayed
-        from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-        waiting = dict(enumerate(batches))
-        for attempt in range(_RETRIES + 1):
-            parallel = Parallel(n_jobs=self.options.n_jobs, return_as="generator_unordered")
-            try:
-                for name, answers in parallel(
-                    delayed(_carry_out_batch)(self.token, self.options.memory_mb, name, batch)
-                    for name, batch in list(waiting.items())
-                ):
-                    del waiting[name]
-                    yield from answers
-            except TerminatedWorkerError as error:
-                if attempt == _RETRIES:
-                    msg = f"Worker processes were killed {attempt + 1} times; is memory short?"
-                    raise SolverError(msg) from error
-            else:
-                return
+        calls = {
+            name: (self.token, self.options.memory_mb, name, batch)
+            for name, batch in enumerate(batches)
+        }
+        for _, (_, answers) in in_processes(_carry_out_batch, calls, self.options.n_jobs):
+            yield from answers
 
     def _on_cluster(
         self, batches: list[list[tuple[int, Task]]]
@@ -151,6 +140,61 @@ class Workers:
             self._client.close()
             self._client = None
         self._here = Studies(self.options.memory_mb)
+
+
+def in_processes(
+    work: Callable[..., Any], calls: Mapping[int, tuple[Any, ...]], n_jobs: int
+) -> Iterator[tuple[int, Any]]:
+    """Carry out calls in processes and hand out their answers as they come.
+
+    Parameters
+    ----------
+    work : callable
+        Found by its name: of a module, not of a function.
+    calls : mapping of int to tuple
+        What to call it with.
+    n_jobs : int
+        Processes.
+
+    Yields
+    ------
+    name : int
+        Which call.
+    answer : object
+        What it returned.
+
+    Raises
+    ------
+    SolverError
+        If processes were killed too often; what a killed one held is sent again.
+    """
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    waiting = dict(calls)
+    for attempt in range(_RETRIES + 1):
+        parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+        try:
+            for name, answer in parallel(
+                delayed(_named)(work, name, given) for name, given in list(waiting.items())
+            ):
+                del waiting[name]
+                yield name, answer
+        except TerminatedWorkerError as error:
+            if attempt == _RETRIES:
+                msg = f"Worker processes were killed {attempt + 1} times; is memory short?"
+                raise SolverError(msg) from error
+        else:
+            return
+
+
+def _named(work: Callable[..., Any], name: int, given: tuple[Any, ...]) -> tuple[int, Any]:
+    """Carry out one call in a worker process, and say which it was."""
+    with suppress(ValueError):
+        # Ctrl-C reaches every process of a terminal; the first of them decides what it means.
+        # only a main thread may say so
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return name, work(*given)
 
 
 def _batches(tasks: Sequence[Task]) -> list[list[tuple[int, Task]]]:

@@ -92,6 +92,8 @@ class SpatialGraph:
         Where walks begin. Metres.
     network : Network or None
         The streets with the places joined to them.
+    rules : ContiguityRules
+        What it was built by.
     """
 
     cells: gpd.GeoDataFrame
@@ -103,6 +105,7 @@ class SpatialGraph:
     node_ix: NDArray[np.int64]
     places: NDArray[np.object_] = field(repr=False)
     network: Network | None = field(repr=False)
+    rules: ContiguityRules = field(repr=False)
 
     @cached_property
     def part_rows(self) -> list[NDArray[np.int64]]:
@@ -218,7 +221,7 @@ def build_graph(district: District, rules: ContiguityRules | None = None) -> Spa
         spot = node_ix[rows]
         square[spot[:, None] == spot[None, :]] = 0.0
     return SpatialGraph(
-        cells, contiguity, part_ix, part_ids, walks, n_straight, node_ix, places, network
+        cells, contiguity, part_ix, part_ids, walks, n_straight, node_ix, places, network, rules
     )
 
 
