@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from geogrid.governance.layout import make_plan
     from geogrid.governance.pairing import pair_plan
     from geogrid.governance.rules import LayoutRules, load_rules
+    from geogrid.governance.scenarios import Scenario
     from geogrid.solve.assign import Assignment, assign
     from geogrid.solve.options import PartitionRules, Progress, SolveOptions
     from geogrid.solve.partition import partition
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from geogrid.sources.sample.town import write_town
     from geogrid.sources.vector import read_district
     from geogrid.store.plan_file import read_plan, write_plan
+    from geogrid.workbench import Study
     from geogrid.workbench import open_study as open  # noqa: A004 - geogrid.open(...) reads well
 
 __version__ = "0.1.0"
@@ -30,7 +32,9 @@ __all__ = [
     "Partition",
     "PartitionRules",
     "Progress",
+    "Scenario",
     "SolveOptions",
+    "Study",
     "WhatIf",
     "__version__",
     "assign",
@@ -53,7 +57,9 @@ _HOMES = {
     "Partition": "geogrid.solve.result",
     "PartitionRules": "geogrid.solve.options",
     "Progress": "geogrid.solve.options",
+    "Scenario": "geogrid.governance.scenarios",
     "SolveOptions": "geogrid.solve.options",
+    "Study": "geogrid.workbench",
     "WhatIf": "geogrid.solve.whatif",
     "assign": "geogrid.solve.assign",
     "load_rules": "geogrid.governance.rules",

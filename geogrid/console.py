@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
+from geogrid.progress import STAGES, progress_figures, terminal_bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +30,6 @@ __all__ = [
     "write_json",
 ]
 
-_STAGES = {"parts": "listing regions", "proof": "proving", "conflict": "finding why"}
 # plain lines (no terminal) come at most this often
 _QUIET_S = 2.0
 
@@ -93,28 +93,7 @@ def progress_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
     if not console.is_terminal:
         yield _line_printer(console)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description:<15}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[figures]}"),
-        TimeElapsedColumn(),
-    )
-    with Bar(*columns, console=console, transient=False) as bar:
-        task = bar.add_task("reading", total=None, figures="")
-
-        def show(progress: Progress) -> None:
-            bar.update(
-                task,
-                description=_STAGES[progress.stage],
-                completed=progress.parts_done,
-                total=progress.parts_total,
-                figures=_figures(progress),
-            )
-
+    with terminal_bar(console) as show:
         yield show
 
 
@@ -130,18 +109,11 @@ def _line_printer(console: Console) -> Callable[[Progress], None]:
             last_at, last_stage = now, progress.stage
             what = "rules" if progress.stage == "conflict" else "parts"
             parts = f"{progress.parts_done}/{progress.parts_total} {what}"
-            console.print(f"{_STAGES[progress.stage]}: {parts} {_figures(progress)}".rstrip())
+            console.print(
+                f"{STAGES[progress.stage]}: {parts} {progress_figures(progress)}".rstrip()
+            )
 
     return show
-
-
-def _figures(progress: Progress) -> str:
-    """Return incumbent, bound and gap as far as they are known."""
-    told = {"best": progress.incumbent, "bound": progress.bound}
-    words = [f"{name} {value:,.0f}" for name, value in told.items() if value is not None]
-    if progress.gap is not None:
-        words.append(f"gap {100 * progress.gap:.3f} %")
-    return "  ".join(words)
 
 
 def print_table(console: Console, title: str, rows: Iterable[Sequence[Any]]) -> None:

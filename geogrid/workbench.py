@@ -2,74 +2,262 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from geogrid.district import District
 from geogrid.errors import InputError
+from geogrid.governance.choices import Choice, read_choices
+from geogrid.governance.explanation import Explanation, explain_courtyard, explain_layout
 from geogrid.governance.layout import make_plan
 from geogrid.governance.pairing import pair_plan
+from geogrid.governance.previous import OldLayout, old_layout_of_plan, read_previous
+from geogrid.governance.problem import Problem, make_problem
 from geogrid.governance.rules import LayoutRules
+from geogrid.governance.scenarios import Scenarios, run_scenarios
 from geogrid.governance.score import Score, read_assignment, score_layout
 from geogrid.plans.compare import Comparison, compare
+from geogrid.plans.named import named_grids
 from geogrid.plans.plan import GRID_LAYERS, Plan
+from geogrid.progress import show_count, show_progress
+from geogrid.showing import Shown, card
+from geogrid.solve.options import SolveOptions
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     import folium
     import geopandas as gpd
+    import pandas as pd
 
-    from geogrid.district import District
     from geogrid.governance.whatif import LayoutWhatIf
+    from geogrid.locale import Language
 
 __all__ = ["Study", "open_study"]
 
+# a graph of the sample takes some 30 MB
+_MOST_GRAPHS = 4
 
-@dataclass(frozen=True)
-class Study:
+
+@dataclass(frozen=True, repr=False)
+class Study(Shown):
     """Hold one district on the workbench.
+
+    Every method is one call of the library. What it returns shows itself in a notebook,
+    and is a GeoDataFrame or a frozen dataclass to work on with.
 
     Parameters
     ----------
     district : District
         What is studied.
+    progress : bool
+        Whether long runs show a bar, in notebooks and on terminals; in scripts never.
     """
 
     district: District
+    progress: bool = True
+    # graphs, the slowest part of a first plan; and the last plan asked about, kept solved
+    _problems: list[Problem] = field(default_factory=list, init=False, repr=False, compare=False)
+    _solved: list[LayoutWhatIf] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    def plan(self, *, grids: int, rules: LayoutRules | None = None) -> Plan:
+    def _in_short(self) -> str:
+        """Return what is studied."""
+        return repr(self.district)
+
+    def plan(
+        self,
+        *,
+        grids: int | None = None,
+        households_per_grid: float | None = None,
+        rules: LayoutRules | None = None,
+        previous: str | Path | pd.Series[Any] | OldLayout | Plan | None = None,
+        time_limit: float | None = None,
+        seed: int = 0,
+        bridge: bool = False,
+        **changes: Any,  # noqa: ANN401 - rules by name
+    ) -> Plan:
         """Return the optimal plan with exactly so many grids.
 
         Parameters
         ----------
-        grids : int
-            k.
+        grids : int, optional
+            k. Exactly one of this and ``households_per_grid``.
+        households_per_grid : float, optional
+            k is the total divided by this, rounded.
         rules : LayoutRules, optional
             By default those of ``data/rules.toml``.
+        previous : str, Path, Series, OldLayout or Plan, optional
+            The layout before: a courtyard column, a CSV with ``courtyard_id`` and
+            ``grid``, old grids in the courtyards' order, or a plan. Grids that carry on
+            an old one keep its code; ``moved_m`` makes it cost to move.
+        time_limit : float, optional
+            Wall seconds; the best plan by then comes with its honest status.
+        seed : int
+            Of the search; proven plans do not depend on it.
+        bridge : bool
+            Open the cheapest crossings where parts cannot hold a grid, and list them.
+        **changes : Any
+            Rules that differ, by name: ``balance_m=1000``, ``walk_max_m=300``,
+            ``moved_m=200``, ``pairing={"outside_m": 300}`` (see `LayoutRules.changed`).
 
         Returns
         -------
         Plan
             Not yet paired.
+
+        Raises
+        ------
+        InputError
+            If not exactly one of the two sizes is given, or a rule means nothing.
+        InfeasibleError
+            If no such plan exists; the message names what stands against it.
         """
-        return make_plan(self.district, n_grids=grids, rules=rules)
+        rules = (rules or LayoutRules()).changed(**changes)
+        with show_progress(is_wanted=self.progress) as on_progress:
+            return make_plan(
+                self.district,
+                n_grids=grids,
+                households_per_grid=households_per_grid,
+                rules=rules,
+                options=SolveOptions(time_limit=time_limit, seed=seed, on_progress=on_progress),
+                bridge=bridge,
+                previous=self._before(previous),
+                problem=self._problem(rules),
+            )
+
+    def _problem(self, rules: LayoutRules) -> Problem:
+        """Return the district's graph by some contiguity rules, built once."""
+        kept = [p for p in self._problems if p.suits(self.district, rules)]
+        if not kept:
+            kept = [make_problem(self.district, rules=rules)]
+            self._problems[:] = [*kept, *self._problems[: _MOST_GRAPHS - 1]]
+        return kept[0]
+
+    def _before(
+        self, previous: str | Path | pd.Series[Any] | OldLayout | Plan | None
+    ) -> pd.Series[Any] | OldLayout | None:
+        """Return the layout before as `make_plan` takes it."""
+        if isinstance(previous, Plan):
+            return old_layout_of_plan(self.district.courtyards, previous)
+        if isinstance(previous, str | Path):
+            return read_previous(self.district.courtyards, str(previous))
+        return previous
 
     def pair(self, plan: Plan) -> Plan:
-        """Return the plan with every grid layer that the district has paired with beats."""
+        """Return the plan with every grid layer that the district has paired with beats.
+
+        Parameters
+        ----------
+        plan : Plan
+            Of this district; its rules say how to pair.
+
+        Returns
+        -------
+        Plan
+            The same, each grid with its lead beat.
+
+        Raises
+        ------
+        InputError
+            If the district has no beats.
+        InfeasibleError
+            If a station area cannot be paired even with wider limits.
+        """
         for layer in GRID_LAYERS:
             if layer == "gov_grids" or len(self.district[layer]):
                 plan = pair_plan(plan, layer).plan
         return plan
 
     def table(self, plan: Plan) -> gpd.GeoDataFrame:
-        """Return the plan's grids, one row each."""
-        return plan.gov_grids
+        """Return the plan's grids, one row each, with the names of what they belong to.
 
-    def map(self, plan: Plan) -> folium.Map:
-        """Return the plan as a map that shows itself in the notebook."""
+        Parameters
+        ----------
+        plan : Plan
+            Paired or not.
+
+        Returns
+        -------
+        GeoDataFrame
+            Columns as `geogrid.plans.named.named_grids` tells; footprints in the
+            district's CRS.
+        """
+        return named_grids(plan)
+
+    def map(self, plan: Plan, language: Language = "zh") -> folium.Map:
+        """Return the plan as a map to explore, which shows itself in the notebook.
+
+        Parameters
+        ----------
+        plan : Plan
+            Paired or not.
+        language : {"zh", "en"}
+            On opening; one click switches.
+
+        Returns
+        -------
+        folium.Map
+            Asks no server for anything.
+
+        Raises
+        ------
+        StorageError
+            If Leaflet is not in the package yet (``make web`` puts it there).
+        """
         from geogrid.publish.maps import draw_map
 
-        return draw_map(plan)
+        return draw_map(plan, language=language)
+
+    def compare(self, a: Plan, b: Plan) -> Comparison:
+        """Return two plans side by side: figures, who moves from a to b, and where.
+
+        Parameters
+        ----------
+        a, b : Plan
+            As it is, and as it would be.
+
+        Returns
+        -------
+        Comparison
+            Tables ``moved`` and ``communities``, and the figures of both.
+
+        Raises
+        ------
+        InputError
+            If the plans share no courtyard.
+        """
+        return compare(a, b)
+
+    def explain(
+        self, plan: Plan, courtyard: str | None = None, language: Language = "zh"
+    ) -> Explanation:
+        """Say what a plan achieves and why, or why a courtyard is in its grid.
+
+        Parameters
+        ----------
+        plan : Plan
+            For a courtyard: proven, of this district.
+        courtyard : str, optional
+            A ``courtyard_id``.
+        language : {"zh", "en"}
+            In which ``print`` says it; the card shows both.
+
+        Returns
+        -------
+        Explanation
+            Of the layout as a whole, or what each neighbouring grid would cost.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such courtyard.
+        InputError
+            For a courtyard, if the plan is not the proven optimum under its rules.
+        """
+        if courtyard is None:
+            return explain_layout(plan, language=language)
+        return explain_courtyard(self.what_if(plan), courtyard, language=language)
 
     def what_if(self, plan: Plan) -> LayoutWhatIf:
         """Return a plan kept solved, to learn what changes would cost.
@@ -77,34 +265,118 @@ class Study:
         Parameters
         ----------
         plan : Plan
-            A proven plan of this district.
+            A proven plan of this district; the last one asked about stays solved.
 
         Returns
         -------
         LayoutWhatIf
-            Prices, reasons, the front of walk against balance.
+            Prices and reasons, each the difference of two proven plans.
+
+        Raises
+        ------
+        InputError
+            If the plan is not the proven optimum under its rules.
         """
         from geogrid.governance.whatif import open_what_if
 
-        return open_what_if(plan)
+        if not (self._solved and self._solved[0].plan is plan):
+            with show_progress(is_wanted=self.progress) as on_progress:
+                found = open_what_if(plan, options=SolveOptions(on_progress=on_progress))
+            self._solved[:] = [found]
+        return self._solved[0]
 
-    def compare(self, a: Plan, b: Plan) -> Comparison:
-        """Return two plans side by side: figures, who moves from a to b, and where."""
-        return compare(a, b)
+    def score(
+        self,
+        layout: str | Path | pd.Series[Any] | Plan,
+        *,
+        rules: LayoutRules | None = None,
+        **changes: Any,  # noqa: ANN401 - rules by name
+    ) -> Score:
+        """Return how good a layout is, and how far from the optimum with as many grids.
 
-    def score(self, column: str, *, rules: LayoutRules | None = None) -> Score:
-        """Return how good the layout in a courtyard column is, and how far from the optimum."""
-        labels = read_assignment(self.district.courtyards, column)
-        return score_layout(self.district, labels, rules=rules or LayoutRules())
+        Parameters
+        ----------
+        layout : str, Path, Series or Plan
+            A courtyard column, a CSV with ``courtyard_id`` and ``grid``, grids by
+            ``courtyard_id`` or in the courtyards' order, or a plan.
+        rules : LayoutRules, optional
+            To measure by; by default those of ``data/rules.toml``, for a plan too.
+        **changes : Any
+            Rules that differ, by name.
+
+        Returns
+        -------
+        Score
+            With the communities furthest from their optimum first.
+
+        Raises
+        ------
+        InputError
+            If there is no such layout, or a courtyard has no grid in it.
+        """
+        labels = read_assignment(self.district.courtyards, layout)
+        rules = (rules or LayoutRules()).changed(**changes)
+        return score_layout(self.district, labels, rules=rules, problem=self._problem(rules))
+
+    def scenarios(
+        self,
+        choices: Mapping[str, Choice],
+        *,
+        base: Plan | None = None,
+        n_jobs: int | None = None,
+        time_limit: float | None = None,
+    ) -> Scenarios:
+        """Return the plans of several sets of rules, side by side.
+
+        Parameters
+        ----------
+        choices : mapping of str to mapping, LayoutRules or Scenario
+            By name: ``{"even": {"grids": 340, "balance_m": 1000}}``.
+        base : Plan, optional
+            Gives grids, rules and the layout before (its own, or itself) to those that
+            do not say.
+        n_jobs : int, optional
+            Scenarios at a time; by default one for each core.
+        time_limit : float, optional
+            Wall seconds for each.
+
+        Returns
+        -------
+        Scenarios
+            One without a plan stops no other, and says why.
+
+        Raises
+        ------
+        InputError
+            If a scenario asks for what cannot be; the message names it.
+        """
+        asked = read_choices(choices, base=base)
+        shared = {each.rules.contiguity: each.rules for each in asked.values()}
+        with show_count("scenarios", is_wanted=self.progress) as on_progress:
+            return run_scenarios(
+                self.district,
+                asked,
+                n_jobs=n_jobs,
+                options=SolveOptions(time_limit=time_limit),
+                problems=[self._problem(rules) for rules in shared.values()],
+                on_progress=on_progress,
+            )
 
 
-def open_study(source: Path | str | District) -> Study:
+@card.register(Study)
+def _(study: Study) -> str:
+    return card(study.district)
+
+
+def open_study(source: Path | str | District, *, progress: bool = True) -> Study:
     """Put a district on the workbench.
 
     Parameters
     ----------
     source : Path, str or District
         A district's file or folder, the word ``sample``, or a District.
+    progress : bool
+        Whether long runs show a bar, in notebooks and on terminals.
 
     Returns
     -------
@@ -116,15 +388,14 @@ def open_study(source: Path | str | District) -> Study:
     InputError
         If the source cannot be read as a district.
     """
-    from geogrid.district import District
     from geogrid.sources.vector import read_district
 
     if isinstance(source, District):
-        return Study(source)
+        return Study(source, progress)
     if str(source) == "sample":
         from geogrid.sources.sample import make_sample
 
-        return Study(make_sample())
+        return Study(make_sample(), progress)
     if not str(source):
         raise InputError("Name a district's file, or 'sample'.")
-    return Study(read_district(source))
+    return Study(read_district(source), progress)

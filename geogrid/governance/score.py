@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from geogrid.errors import InfeasibleError, InputError, SolverError
 from geogrid.governance.problem import make_problem
+from geogrid.plans.plan import Plan
 from geogrid.showing import Shown
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.partition import solve_parts
@@ -45,11 +46,14 @@ class Score(Shown):
         ``community_code, name, grids, households, objective, optimum, excess,
         broken, split``: per community, the optimum with as many grids as the
         layout has there (missing where no such plan obeys the rules).
+    district : District
+        What was laid out, for maps.
     """
 
     metrics: LayoutMetrics
     optimum: float | None
     communities: pd.DataFrame
+    district: District = field(repr=False)
 
     def _in_short(self) -> str:
         """Return the size and the distance from the optimum."""
@@ -110,16 +114,19 @@ class Score(Shown):
         }
 
 
-def read_assignment(courtyards: pd.DataFrame, source: str) -> pd.Series[Any]:
+def read_assignment(
+    courtyards: pd.DataFrame, source: str | Path | pd.Series[Any] | Plan
+) -> pd.Series[Any]:
     """Read which grid each courtyard is in.
 
     Parameters
     ----------
-    courtyards : DataFrame
+    courtyards : DataFrame, n rows
         With ``courtyard_id``.
-    source : str
-        A column of it, or a CSV (UTF-8 or GB18030) with ``courtyard_id`` and ``grid`` (or
-        ``grid_code``).
+    source : str, Path, Series or Plan
+        A column of it; a CSV (UTF-8 or GB18030) with ``courtyard_id`` and ``grid`` (or
+        ``grid_code``); grids by ``courtyard_id``, or n of them in the courtyards' order;
+        or a plan of the same courtyards.
 
     Returns
     -------
@@ -131,20 +138,42 @@ def read_assignment(courtyards: pd.DataFrame, source: str) -> pd.Series[Any]:
     InputError
         If there is no such column or file, or a courtyard has no grid or two.
     """
-    if source in courtyards and source != "geometry":
-        labels = courtyards[source]
+    ids = courtyards["courtyard_id"]
+    where = "the layout"
+    if isinstance(source, Plan):
+        yards = source.courtyards
+        labels = ids.map(dict(zip(yards["courtyard_id"], yards["grid_code"], strict=True)))
+    elif not isinstance(source, str | Path):
+        labels = _of_series(ids, source)
+    elif source in courtyards and source != "geometry":
+        labels, where = courtyards[str(source)], str(source)
     elif Path(source).is_file():
-        labels = courtyards["courtyard_id"].map(
-            read_labels(Path(source), known=set(courtyards["courtyard_id"]))
-        )
+        labels = ids.map(read_labels(Path(source), known=set(ids)))
+        where = str(source)
     else:
         msg = f"{source} is neither a column of the courtyards nor a file."
-        raise InputError(msg, source=source)
+        raise InputError(msg, source=str(source))
     lost = courtyards.loc[labels.isna() | (labels == ""), "courtyard_id"].tolist()
     if lost:
-        msg = f"{len(lost)} courtyards have no grid in {source}: {', '.join(map(str, lost[:8]))}."
+        msg = f"{len(lost)} courtyards have no grid in {where}: {', '.join(map(str, lost[:8]))}."
         raise InputError(msg, courtyards=lost)
     return labels.astype(str)
+
+
+def _of_series(ids: pd.Series[Any], given: pd.Series[Any]) -> pd.Series[Any]:
+    """Return given grids in the courtyards' order: by their ids, else row by row."""
+    import pandas as pd
+
+    given = pd.Series(given)
+    if given.index.is_unique and set(ids) <= set(given.index):
+        return ids.map(given)
+    if len(given) != len(ids):
+        msg = (
+            f"The layout has {len(given)} rows and not every courtyard_id in its index; give one "
+            f"grid for each of the {len(ids)} courtyards."
+        )
+        raise InputError(msg)
+    return given.set_axis(ids.index)
 
 
 def read_labels(path: Path, *, known: set[str] | None) -> dict[str, str]:
@@ -191,7 +220,13 @@ def read_labels(path: Path, *, known: set[str] | None) -> dict[str, str]:
     return labels
 
 
-def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRules) -> Score:
+def score_layout(
+    district: District,
+    labels: pd.Series[Any],
+    *,
+    rules: LayoutRules,
+    problem: Problem | None = None,
+) -> Score:
     """Measure a layout and compare it with the optimum of the same size.
 
     Parameters
@@ -203,13 +238,15 @@ def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRul
     rules : LayoutRules
         The rules to measure by; the target defaults to total / number of grids. What
         ``[keep]`` asks for is left aside: walk and balance are compared.
+    problem : Problem, optional
+        The same district's graph, from `make_problem`, if it is built already.
 
     Returns
     -------
     Score
         Communities sorted by how far they are from their optimum.
     """
-    problem = make_problem(district, rules=rules)
+    problem = make_problem(district, rules=rules, ready=problem)
     codes, label_ix = np.unique(labels.to_numpy(str), return_inverse=True)
     k = len(codes)
     target = rules.partition.target or max(float(problem.weights.sum()), 1.0) / k
@@ -222,7 +259,7 @@ def score_layout(district: District, labels: pd.Series[Any], *, rules: LayoutRul
     except (InfeasibleError, SolverError):
         # measured all the same: no plan with so many grids obeys the rules, or none was found
         optimum = None
-    return Score(metrics, optimum, _by_community(problem, grids, rules))
+    return Score(metrics, optimum, _by_community(problem, grids, rules), district)
 
 
 def _by_community(problem: Problem, grids: pd.DataFrame, rules: LayoutRules) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -79,6 +79,8 @@ class Comparison(Shown):
         How a grid carries on: the second plan was made after another and says so by its codes
         (what bears no old code is matched by the households it shares); or the plans were made
         apart and all are matched by households.
+    plans : (Plan, Plan)
+        a and b themselves, for maps.
     """
 
     figures: dict[str, tuple[float | None, float | None]]
@@ -89,6 +91,7 @@ class Comparison(Shown):
     moved: pd.DataFrame
     communities: pd.DataFrame
     matched_by: Matched
+    plans: tuple[Plan, Plan] = field(repr=False)
 
     def _in_short(self) -> str:
         """Return how many move."""
@@ -257,6 +260,7 @@ def compare(a: Plan, b: Plan, *, within: Collection[str] | None = None) -> Compa
         moved=_moved(a, b, np.array(before, object), moved),
         communities=communities.reset_index(drop=True),
         matched_by=matched_by,
+        plans=(a, b),
     )
 
 

@@ -1,0 +1,217 @@
+"""The cards of results: whole, escaped, small, the same in every run, and no frame printed."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+import map_plan
+import pytest
+from towns import town
+
+import geogrid
+from geogrid.governance.edit import regroup
+from geogrid.locale import LANGUAGES, phrases
+from geogrid.plans.compare import compare
+from geogrid.publish.cards import sheet
+from geogrid.publish.cards.drawing import window_on
+from geogrid.publish.cards.layouts import plan_map
+from geogrid.showing import card
+
+EVIL = "<script>alert(1)</script> \"quoted\" & 'more'"
+LARGEST = 300_000
+# elements that stand alone
+VOID = {"img", "br"}
+KNOWN = {"div", "span", "p", "b", "table", "thead", "tbody", "tr", "th", "td", "figure"}
+KNOWN |= {"figcaption", "pre", "style", *VOID}
+
+
+class Elements(HTMLParser):
+    """Collect elements and check that they nest."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.images, self.text = [], set(), [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        given = dict(attrs)
+        assert not [name for name in given if name.startswith("on") or name == "href"]
+        if tag == "img":
+            self.images.append(given)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def read(html):
+    """Return a card's elements, after what holds for every card was checked."""
+    found = Elements()
+    found.feed(html)
+    assert not found.open
+    assert found.tags <= KNOWN
+    assert len(html.encode()) < LARGEST
+    assert "nan" not in "".join(found.text).lower().split()
+    for shown in found.images:
+        assert shown["alt"]
+        kind, data = shown["src"].split(",", 1)
+        assert kind == "data:image/svg+xml"
+        svg = ET.fromstring(unquote(data))  # noqa: S314 - drawn by us
+        assert float(svg.get("width")) > 0
+        assert not [e for e in svg.iter() if e.tag.rpartition("}")[2] in {"script", "image", "a"}]
+    return found
+
+
+@pytest.fixture(scope="module")
+def study():
+    return geogrid.open(town(), progress=False)
+
+
+@pytest.fixture(scope="module")
+def plan(study):
+    return study.pair(study.plan(grids=6))
+
+
+@pytest.fixture(scope="module")
+def edited(plan):
+    home = dict(zip(plan.courtyards["courtyard_id"], plan.courtyards["grid_code"], strict=True))
+    codes = sorted(set(home.values()))
+    first = codes[-1]
+    mate = next(c for c in reversed(codes) if c[:12] == first[:12] and c != first)
+    return regroup(plan, home | {next(i for i, c in home.items() if c == first): mate})
+
+
+@pytest.fixture(scope="module")
+def results(study, plan, edited):
+    ident = plan.courtyards["courtyard_id"].iloc[0]
+    return {
+        "study": study,
+        "district": plan.district,
+        "plan": plan,
+        "comparison": study.compare(plan, edited),
+        "same": study.compare(plan, plan),
+        "score": study.score(plan),
+        "explanation": study.explain(plan),
+        "why": study.explain(plan, ident),
+    }
+
+
+NAMES = ("study", "district", "plan", "comparison", "same", "score", "explanation", "why")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_card_is_whole_small_and_the_same_twice(results, name):
+    html = results[name]._repr_html_()
+    found = read(html)
+    assert html == results[name]._repr_html_()
+    assert phrases("zh", "cards")["plan"]
+    assert re.search(r"[\u4e00-\u9fff]", "".join(found.text))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_result_prints_one_line(results, name):
+    said = repr(results[name])
+    assert "\n" not in said
+    assert len(said) < 300
+
+
+def test_a_plan_says_what_is_proven_and_that_its_data_is_made_up():
+    text = "".join(read(map_plan.drawn_plan()._repr_html_()).text)
+    for key in ("status_optimal", "synthetic", "internal"):
+        assert all(phrases(language, "cards")[key] in text for language in LANGUAGES)
+    true = map_plan.drawn_plan(synthetic="false").with_report(status="gap", gap=0.0123)
+    text = "".join(read(true._repr_html_()).text)
+    assert "1.23 %" in text
+    assert phrases("zh", "cards")["synthetic"] not in text
+
+
+@pytest.mark.parametrize("status", ["gap", "heuristic", "edited", "unheard of"])
+def test_what_is_not_proven_is_never_said_to_be(status):
+    plan = map_plan.drawn_plan().with_report(status=status, gap=None, bound=None)
+    text = "".join(read(plan._repr_html_()).text)
+    assert not any(phrases(k, "cards")["status_optimal"] in text for k in LANGUAGES)
+
+
+def test_names_are_text_whatever_they_hold():
+    district = map_plan.drawn_district(names=dict.fromkeys(map_plan.YARDS, EVIL), attribution=EVIL)
+    evil = dataclasses.replace(district, name=EVIL)
+    plan = dataclasses.replace(map_plan.drawn_plan(), district=evil)
+    for result in (evil, plan):
+        html = result._repr_html_()
+        assert "<script" not in html
+        assert EVIL in "".join(read(html).text)
+
+
+def test_names_in_a_comparison_are_text(study, plan, edited):
+    def renamed(plan):
+        yards = plan.courtyards.assign(name=EVIL)
+        homes = plan.district.communities.assign(name=EVIL)
+        tables = {**plan.district.tables, "courtyards": yards, "communities": homes}
+        district = dataclasses.replace(plan.district, tables=tables)
+        return dataclasses.replace(
+            plan, district=district, gov_grids=plan.gov_grids.assign(name=EVIL)
+        )
+
+    bad = renamed(plan)
+    for result in (compare(bad, renamed(edited)), study.score(plan), study.explain(bad)):
+        html = result._repr_html_()
+        assert "<script" not in html
+        read(html)
+
+
+def test_tables_show_their_first_rows_and_count_the_rest():
+    html = sheet.table(["a", "b"], [(str(i), "<i>") for i in range(30)], most=5)
+    assert html.count("<tr>") == 6
+    assert "&lt;i&gt;" in html
+    assert "25" in html
+
+
+def test_the_map_shows_every_grid_and_keeps_to_its_window():
+    plan = map_plan.drawn_plan()
+    svg = plan_map(plan, width_px=300)
+    ET.fromstring(svg)  # noqa: S314 - drawn by us
+    # a part of each of five grids, however many colours they share
+    coloured = re.search(r'<g stroke="#ffffff".*?</g>', svg).group()
+    assert coloured.count("M") == 5
+    west = plan.gov_grids.total_bounds[2] + 5000
+    elsewhere = window_on((west, 0, west + 1000, 1000), 300)
+    assert (
+        "M"
+        not in re.search(
+            r'<g stroke="#ffffff".*?</g>', plan_map(plan, width_px=300, window=elsewhere)
+        ).group()
+    )
+
+
+def test_a_plan_without_measures_or_landscape_still_has_a_card():
+    plan = map_plan.drawn_plan(paired=False)
+    tables = {**plan.district.tables}
+    tables["landscape"] = tables["landscape"].iloc[:0]
+    bare = dataclasses.replace(plan, district=dataclasses.replace(plan.district, tables=tables))
+    read(bare._repr_html_())
+
+
+def test_cards_speak_the_same_phrases_in_both_languages():
+    first, second = (phrases(language, "cards") for language in LANGUAGES)
+    fields = [set(re.findall(r"{(\w+)}", text)) for text in (*first.values(), *second.values())]
+    assert list(first) == list(second)
+    assert fields[: len(first)] == fields[len(first) :]
+
+
+def test_what_has_no_card_shows_its_line():
+    assert card(object()).startswith("<pre>&lt;object")
+
+
+@pytest.mark.slow
+def test_the_cards_of_the_sample_are_small(sample_plan_path):
+    plan = geogrid.read_plan(sample_plan_path)
+    for result in (plan, plan.district, compare(plan, plan)):
+        read(result._repr_html_())
