@@ -461,24 +461,26 @@ def explain(
     told: dict[str, Any] = {"text": found.explain(language.value)}
     typer.echo(told["text"])
     if courtyard or prices or pareto:
-        from geogrid.governance.reasons import say_prices, say_why
+        from geogrid.governance.reasons import say_why
         from geogrid.governance.whatif import open_what_if
 
         study = open_what_if(found)
         if prices:
-            rows = study.prices()
-            typer.echo(say_prices(rows, language.value))
-            told["prices"] = [asdict(row) for row in rows]
+            found_prices = study.prices()
+            typer.echo(found_prices.say(language.value))
+            told["prices"] = [asdict(row) for row in found_prices.rows]
         for name in courtyard or ():
             whys = study.why_here(name)
             typer.echo(say_why(found, name, whys, language.value))
             told.setdefault("why", {})[name] = [asdict(why) for why in whys]
         if pareto:
-            front = study.pareto()
-            shown = front.drop(columns=["objective", "status"]).round(3)
+            from geogrid.governance.fronts import balance_front
+
+            front = balance_front(study).table.drop(columns="reason")
+            columns = ["balance_m", "walk_mean_m", "cv", "share_within_20"]
             typer.echo(phrases(language.value, "explain")["pareto_head"])
-            typer.echo(shown.to_string(index=False))
-            told["pareto"] = front.to_dict("records")
+            typer.echo(front[columns].round(3).to_string(index=False))
+            told["pareto"] = front.astype(object).where(front.notna(), None).to_dict("records")
     write_json(json_out, told)
 
 

@@ -16,7 +16,7 @@ from geogrid.space.graph import SpatialGraph, build_graph
 from geogrid.space.grouping import rows_by_label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geogrid.solve.options import PartitionRules, SolveOptions
     from geogrid.solve.result import Partition
 
-__all__ = ["Problem", "make_problem", "solve_named"]
+__all__ = ["Problem", "find_problem", "make_problem", "solve_named"]
 
 # a weight beyond this is a slip of the pen, and too large to add up exactly
 _MOST = 1e7
@@ -213,6 +213,27 @@ def make_problem(
         )
         raise InputError(msg, courtyards=bad)
     return Problem(district, build_graph(district, rules.contiguity), weights, weight=weight)
+
+
+def find_problem(
+    ready: Sequence[Problem], district: District, *, rules: LayoutRules, weight: str = "households"
+) -> Problem:
+    """Return the problem of a district: one that is ready, or a new one.
+
+    Parameters
+    ----------
+    ready : sequence of Problem
+        Made before, of any district.
+    district, rules, weight : District, LayoutRules, str
+        As `make_problem` takes them.
+
+    Returns
+    -------
+    Problem
+        With the district's own layers.
+    """
+    fits = (p for p in ready if p.suits(district, rules, weight=weight))
+    return make_problem(district, rules=rules, weight=weight, ready=next(fits, None))
 
 
 def solve_named(

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from geogrid.locale import phrases
 from geogrid.plans.explain import border_name
+from geogrid.showing import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from geogrid.locale import Language
     from geogrid.plans.plan import Plan
 
-__all__ = ["Price", "Why", "say_prices", "say_why"]
+__all__ = ["Price", "Prices", "Why", "say_prices", "say_why"]
+
+PriceKind = Literal["grids", "band", "walk", "lock", "join", "part", "border"]
 
 # household-metres that are rounded to nothing
 _HALF = 0.5
+_KIND_OF: dict[str, PriceKind] = {
+    "more_grids": "grids",
+    "wider_band": "band",
+    "without_walk": "walk",
+    "without_lock": "lock",
+    "without_join": "join",
+    "without_part": "part",
+    "without_border": "border",
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,12 @@ class Price:
     is_proven : bool
         Whether the plan with the change is proven, as the plan at hand is; else
         a better one may exist, and the change be less.
+    community_code : str
+        Where it is, if in one community.
+    courtyards : tuple of str
+        Courtyards of the lock or tie; those on either side of the border.
+    pairs : tuple of (str, str)
+        Courtyards that face each other over the border.
     """
 
     phrase: str
@@ -44,6 +66,83 @@ class Price:
     change: float | None
     each_m: float | None
     is_proven: bool
+    community_code: str = ""
+    courtyards: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def kind(self) -> PriceKind:
+        """Return what was changed, in a word."""
+        return _KIND_OF[self.phrase]
+
+    def say(self, language: Language = "zh") -> str:
+        """Return what was changed, in a few words."""
+        values = dict(self.values)
+        if "kind" in values:
+            values["border"] = border_name(values["kind"], values["name"], language)
+        return phrases(language, "explain")[self.phrase].format(**values)
+
+
+@dataclass(frozen=True, repr=False)
+class Prices(Shown):
+    """Hold what changes would cost.
+
+    Parameters
+    ----------
+    rows : tuple of Price
+        In a fixed order.
+    table : DataFrame
+        The same, a row each: ``what`` (Chinese), ``what_en``, ``kind`` (grids, band,
+        walk, lock, join, part, border), ``community_code``, ``community`` (its name;
+        both empty for the whole district), ``change`` (household-metres; missing if no
+        plan is left), ``each_m`` (metres for every household of the district),
+        ``is_proven``, ``courtyards`` (tuple of courtyard_id), ``pairs`` (tuple of pairs
+        of courtyard_id that face each other over the border).
+    """
+
+    rows: tuple[Price, ...]
+    table: pd.DataFrame
+
+    @classmethod
+    def of(cls, rows: Sequence[Price], community_names: Mapping[str, str]) -> Prices:
+        """Gather prices.
+
+        Parameters
+        ----------
+        rows : sequence of Price
+            In their order.
+        community_names : mapping of str to str
+            By code.
+
+        Returns
+        -------
+        Prices
+            With their table.
+        """
+        import pandas as pd
+
+        table = pd.DataFrame(
+            [
+                {
+                    "what": row.say("zh"),
+                    "what_en": row.say("en"),
+                    "kind": row.kind,
+                    "community_code": row.community_code,
+                    "community": community_names.get(row.community_code, ""),
+                    "change": np.nan if row.change is None else row.change,
+                    "each_m": np.nan if row.each_m is None else row.each_m,
+                    "is_proven": row.is_proven,
+                    "courtyards": row.courtyards,
+                    "pairs": row.pairs,
+                }
+                for row in rows
+            ]
+        )
+        return cls(tuple(rows), table)
+
+    def say(self, language: Language = "zh") -> str:
+        """Return the prices as sentences, a line each under a heading."""
+        return say_prices(self.rows, language)
 
 
 @dataclass(frozen=True)
@@ -87,10 +186,7 @@ def say_prices(prices: Sequence[Price], language: Language = "zh") -> str:
     words = phrases(language, "explain")
     lines, same = [words["prices_head"]], []
     for price in prices:
-        values = dict(price.values)
-        if "kind" in values:
-            values["border"] = border_name(values["kind"], values["name"], language)
-        what = words[price.phrase].format(**values)
+        what = price.say(language)
         if price.change is None or price.each_m is None:
             lines.append("  " + words["price_none"].format(what=what))
         elif price.is_proven and abs(price.change) < _HALF:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geogrid.errors import InfeasibleError, InputError, SolverError, SolverTimeout
 from geogrid.governance.layout import make_plan
 from geogrid.governance.previous import OldLayout, old_layout_of_plan, read_previous
-from geogrid.governance.problem import make_problem
+from geogrid.governance.problem import find_problem
 from geogrid.governance.rules import LayoutRules
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.plans.compare import compare
@@ -257,11 +257,9 @@ def _graphs(
     found = []
     for own in wanted.values():
         rules, weight = own[0].rules, own[0].weight
-        there = [p for p in ready if p.suits(district, rules, weight=weight)]
-        if there:
-            found.append(make_problem(district, rules=rules, weight=weight, ready=there[0]))
-        elif len(own) > 1:
-            found.append(make_problem(district, rules=rules, weight=weight))
+        # one that nobody shares is built where it is used, beside the others
+        if len(own) > 1 or any(p.suits(district, rules, weight=weight) for p in ready):
+            found.append(find_problem(ready, district, rules=rules, weight=weight))
     return tuple(found)
 
 

@@ -16,30 +16,27 @@ from geogrid.errors import InfeasibleError, InputError, NotFoundError
 from geogrid.governance.borders import find_borders
 from geogrid.governance.keep import keep_by_rows
 from geogrid.governance.previous import layout_before
-from geogrid.governance.problem import Problem, make_problem
-from geogrid.governance.reasons import Price, Why
+from geogrid.governance.problem import Problem, find_problem
+from geogrid.governance.reasons import Price, Prices, Why
 from geogrid.governance.rules import rules_from_dict
 from geogrid.solve.conflict import Rule, without
+from geogrid.solve.options import SolveOptions
 from geogrid.solve.parts import Part
 from geogrid.solve.whatif import WhatIf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from geogrid.governance.rules import LayoutRules
     from geogrid.plans.plan import Plan
-    from geogrid.solve.options import SolveOptions
     from geogrid.solve.result import Partition
 
 __all__ = ["LayoutWhatIf", "open_what_if"]
 
 # how much wider a band is tried, in multiples of T
 _BAND_STEP = 0.1
-# weights of balance, from short walks to even grids
-_BALANCES_M = (50.0, 100.0, 200.0, 350.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 
 
 class LayoutWhatIf:
@@ -86,16 +83,17 @@ class LayoutWhatIf:
         """Return the solution at hand."""
         return self.study.base
 
-    def prices(self) -> list[Price]:
+    def prices(self) -> Prices:
         """Return what every change that one may think of would cost, in a fixed order.
 
         Returns
         -------
-        list of Price
+        Prices
             A grid fewer and more, a wider band, no longest walk, each lock and
             tie left out, each border inside a community opened.
         """
-        return [*self.price_grids(), *self.price_rules(), *self.price_borders()]
+        rows = [*self.price_grids(), *self.price_rules(), *self.price_borders()]
+        return Prices.of(rows, self.problem.community_names)
 
     def price_grids(self, steps: Sequence[int] = (-1, 1)) -> list[Price]:
         """Return what fewer or more grids would cost.
@@ -138,12 +136,17 @@ class LayoutWhatIf:
             for number, units in enumerate(getattr(rules, kind)):
                 dropped = without(rules, [Rule(kind, number)])  # type: ignore[arg-type]
                 change = {kind: getattr(dropped, kind)}
-                found.append(self._price(phrase, {"units": self._ids(units)}, **change))
+                ids = self.problem.courtyards_at(list(units))
+                price = self._price(phrase, {"units": ", ".join(ids)}, **change)
+                found.append(
+                    replace(price, courtyards=tuple(ids), community_code=self._community_of(units))
+                )
         return found
 
-    def _ids(self, units: Sequence[int]) -> str:
-        """Return the courtyards of some solver rows, for a phrase."""
-        return ", ".join(self.problem.courtyards_at(list(units)))
+    def _community_of(self, units: Sequence[int]) -> str:
+        """Return the community of some solver rows, empty text if they lie in several."""
+        codes = set(self.problem.communities[self.problem.nodes[list(units)]])
+        return str(codes.pop()) if len(codes) == 1 else ""
 
     def _price(self, phrase: str, values: dict[str, Any], **changes: Any) -> Price:  # noqa: ANN401 - fields of PartitionRules
         """Return the price of changed rules."""
@@ -171,6 +174,7 @@ class LayoutWhatIf:
             face each other within the longest link.
         """
         found = []
+        ids = self.problem.district.courtyards["courtyard_id"].to_numpy(object)
         rows: Any = find_borders(self.problem, self.rules).itertuples(index=False)
         for row in rows:
             near = row.walk_m <= self.rules.contiguity.max_link_m
@@ -184,7 +188,16 @@ class LayoutWhatIf:
                 "kind": row.kind,
                 "name": row.name,
             }
-            found.append(self._priced("without_border", values, parts=parts, groups=groups))
+            price = self._priced("without_border", values, parts=parts, groups=groups)
+            sides = [ids[ix[near]].tolist() for ix in (row.a_ix, row.b_ix)]
+            found.append(
+                replace(
+                    price,
+                    community_code=code,
+                    courtyards=tuple(sorted({*sides[0], *sides[1]})),
+                    pairs=tuple(zip(*sides, strict=True)),
+                )
+            )
         return found
 
     def _joined(
@@ -244,44 +257,10 @@ class LayoutWhatIf:
             for n in self.study.why_here(unit)
         ]
 
-    def pareto(self, balances_m: Sequence[float] = _BALANCES_M) -> pd.DataFrame:
-        """Return the front of walk against balance: the best plan at each weight of balance.
 
-        Parameters
-        ----------
-        balances_m : sequence of float
-            Weights of balance, metres.
-
-        Returns
-        -------
-        DataFrame
-            ``balance_m, walk_mean_m, cv, share_within_20, objective, status``,
-            by weight. Each row is optimal for its weight; where nothing but walk
-            and balance is priced, none is better in both than another. Plans
-            between two rows may exist that no weight leads to.
-        """
-        import pandas as pd
-
-        rows = []
-        for balance_m in sorted(balances_m):
-            found = self.study.solve(rules=self.study.changed(balance_m=balance_m))
-            rows.append({"balance_m": balance_m, **self._figures(found)})
-        return pd.DataFrame(rows)
-
-    def _figures(self, found: Partition) -> dict[str, Any]:
-        """Return walk and balance of a solution."""
-        labels = found.labels[self.problem.rows].astype(np.int64)
-        metrics, _ = self.problem.measure(labels, rules=self.study.rules, target=found.target)
-        return {
-            "walk_mean_m": metrics.walk_mean_m,
-            "cv": metrics.cv,
-            "share_within_20": metrics.share_within_20,
-            "objective": found.objective,
-            "status": found.status,
-        }
-
-
-def open_what_if(plan: Plan, *, options: SolveOptions | None = None) -> LayoutWhatIf:
+def open_what_if(
+    plan: Plan, *, options: SolveOptions | None = None, problems: Sequence[Problem] = ()
+) -> LayoutWhatIf:
     """Solve a plan's problem again and keep it, to learn what changes would cost.
 
     Parameters
@@ -289,7 +268,9 @@ def open_what_if(plan: Plan, *, options: SolveOptions | None = None) -> LayoutWh
     plan : Plan
         A proven plan.
     options : SolveOptions, optional
-        How to work.
+        How to work; by default Ctrl-C ends a question without an answer.
+    problems : sequence of Problem
+        Graphs that are built already; the plan's is taken if it is among them.
 
     Returns
     -------
@@ -302,8 +283,10 @@ def open_what_if(plan: Plan, *, options: SolveOptions | None = None) -> LayoutWh
         If the plan is not the proven optimum under its rules.
     """
     rules = rules_from_dict(dict(plan.report["rules"]), where="the plan")
-    problem = make_problem(plan.district, rules=rules, weight=plan.report["provenance"]["weight"])
+    weight = plan.report["provenance"]["weight"]
+    problem = find_problem(problems, plan.district, rules=rules, weight=weight)
     rules = replace(rules, partition=replace(rules.partition, target=plan.target))
     by_rows = keep_by_rows(problem, rules, before=layout_before(plan))
+    options = options or SolveOptions(on_interrupt="raise")
     study = WhatIf(problem.parts, problem.groups, plan.n_grids, rules=by_rows, options=options)
     return LayoutWhatIf(plan, problem, rules, study)

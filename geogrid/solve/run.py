@@ -446,6 +446,8 @@ class Run:
     def share_only(self, budgets: list[tuple[NDArray[np.int64], int]]) -> None:
         """Share out these budgets and no others: which parts, how many regions."""
         self._budgets = budgets
+        # a plan of other budgets is none of these
+        self.best = self.bound = None
 
     def _remainder_counts(self, members: list[NDArray[np.int64]]) -> NDArray[np.int64]:
         """Share k out over the groups by households, inside what they can hold."""

@@ -107,6 +107,15 @@ class WhatIf:
         self.base: Partition = run.solve()
         self.rules = replace(rules or PartitionRules(), target=run.target)
 
+    @property
+    def options(self) -> SolveOptions:
+        """Return how it works."""
+        return self._desk.options
+
+    def open_run(self) -> Run:
+        """Return a run over the problem at hand that knows what is known of its parts."""
+        return Run(self.parts, self.groups, self.n_regions, rules=self.rules, desk=self._desk)
+
     def close(self) -> None:
         """Let go of workers and of what they hold; questions can still be asked."""
         self._desk.workers.close()

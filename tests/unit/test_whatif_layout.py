@@ -9,7 +9,7 @@ from towns import town
 
 from geogrid.errors import InputError, NotFoundError
 from geogrid.governance.layout import make_plan
-from geogrid.governance.reasons import say_prices, say_why
+from geogrid.governance.reasons import say_why
 from geogrid.governance.rules import LayoutRules
 from geogrid.governance.whatif import open_what_if
 from geogrid.locale import LANGUAGES, phrases
@@ -73,18 +73,11 @@ def test_why_here_names_the_neighbouring_grids(plan, study):
         study.why_here("c99")
 
 
-def test_the_front_walks_more_the_more_balance_weighs(study):
-    front = study.pareto((0.0, 200.0, 5000.0))
-    assert front["walk_mean_m"].is_monotonic_increasing
-    assert front["cv"].is_monotonic_decreasing
-    assert set(front["status"]) == {"optimal"}
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_name_communities_and_grids(plan, study, language):
     text = plan.explain(language)
     assert "24" in text.splitlines()[0]
-    said = say_prices(study.prices(), language)
+    said = study.prices().say(language)
     assert "西岸社区" in said
     assert "海滨路" in said
     why = say_why(plan, "c01", study.why_here("c01"), language)
@@ -93,7 +86,7 @@ def test_sentences_name_communities_and_grids(plan, study, language):
 
 
 def test_both_languages_hold_the_same_phrases():
-    for table in ("explain", "border"):
+    for table in ("explain", "border", "scenarios", "next_grid"):
         chinese, english = phrases("zh", table), phrases("en", table)
         assert chinese.keys() == english.keys()
         for key, words in english.items():
