@@ -44,6 +44,7 @@ __all__ = [
 N_SHOWN, MOST = 10, 10_000
 _FURTHEST = 1_000_000
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})",
@@ -328,8 +329,9 @@ def _read_within(known: Property) -> Any:  # noqa: ANN401 - a parser
 
     def parse(text: str) -> float:
         number = read_number(text)
-        if known.kind == "int" and not number.is_integer():
-            msg = "give a whole number"
+        # 120.0 and 1.2e2 are whole as well, but the schema says integer
+        if known.kind == "int" and not _WHOLE.fullmatch(text):
+            msg = "give a whole number, in digits"
             raise ValueError(msg)
         if not low <= number <= high:
             msg = f"give a number from {low:g} to {high:g}"

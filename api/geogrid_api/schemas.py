@@ -293,7 +293,8 @@ def value_schema(known: Property) -> dict[str, Any]:
     if known.choices:
         found["enum"] = list(known.choices)
     elif known.kind == "text":
-        found["minLength"] = 1
+        # no address may hold U+0000
+        found |= {"minLength": 1, "pattern": r"^[^\u0000]+$"}
     limits = {"minimum": known.low, "maximum": known.high}
     return found | {name: limit for name, limit in limits.items() if limit is not None}
 

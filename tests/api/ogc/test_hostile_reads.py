@@ -78,6 +78,8 @@ BAD = {
     "filter-lang=cql2-json&filter=" + deep(60): 400,
     "households=many": 400,
     "households=1.5": 400,
+    "households=120.0": 400,
+    "households=1.2e2": 400,
     "households=-5": 400,
     "households=1e400": 400,
     "property_service=perhaps": 400,
