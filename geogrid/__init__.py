@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geogrid.errors import GeogridError, InfeasibleError, InputError
     from geogrid.governance.layout import make_plan
     from geogrid.governance.pairing import pair_plan
     from geogrid.governance.rules import LayoutRules, load_rules
@@ -28,6 +29,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Assignment",
+    "GeogridError",
+    "InfeasibleError",
+    "InputError",
     "LayoutRules",
     "Partition",
     "PartitionRules",
@@ -53,6 +57,9 @@ __all__ = [
 
 _HOMES = {
     "Assignment": "geogrid.solve.assign",
+    "GeogridError": "geogrid.errors",
+    "InfeasibleError": "geogrid.errors",
+    "InputError": "geogrid.errors",
     "LayoutRules": "geogrid.governance.rules",
     "Partition": "geogrid.solve.result",
     "PartitionRules": "geogrid.solve.options",

@@ -105,18 +105,22 @@ def notebook_bar() -> Iterator[Callable[[Progress], None]]:
 
     first = {"text/html": "<progress></progress>"}
     handle = display(first, raw=True, display_id=True)  # type: ignore[no-untyped-call]
-    last_at, last_stage = 0.0, ""
+    last_at, last_stage, is_over = 0.0, "", False
 
     def show(progress: Progress) -> None:
         nonlocal last_at, last_stage
         now = time.monotonic()
-        if handle is not None and (progress.stage != last_stage or now - last_at > _STEP_S):
+        if is_over or handle is None:
+            # what keeps the callback and asks on: the cell of the first run is done
+            return
+        if progress.stage != last_stage or now - last_at > _STEP_S:
             last_at, last_stage = now, progress.stage
             handle.update({"text/html": _bar_html(progress)}, raw=True)
 
     try:
         yield show
     finally:
+        is_over = True
         if handle is not None:
             handle.update({"text/html": ""}, raw=True)
 

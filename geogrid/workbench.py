@@ -12,12 +12,13 @@ from geogrid.governance.choices import Choice, read_choices
 from geogrid.governance.explanation import Explanation, explain_courtyard, explain_layout
 from geogrid.governance.layout import make_plan
 from geogrid.governance.pairing import pair_plan
-from geogrid.governance.previous import OldLayout, old_layout_of_plan, read_previous
+from geogrid.governance.previous import OldLayout, old_layout, old_layout_of_plan, read_previous
 from geogrid.governance.problem import Problem, make_problem
-from geogrid.governance.rules import LayoutRules
+from geogrid.governance.rules import LayoutRules, rules_from_dict
 from geogrid.governance.scenarios import Scenarios, run_scenarios
 from geogrid.governance.score import Score, read_assignment, score_layout
 from geogrid.plans.compare import Comparison, compare
+from geogrid.plans.crosswalk import crosswalk
 from geogrid.plans.named import named_grids
 from geogrid.plans.plan import GRID_LAYERS, Plan
 from geogrid.progress import show_count, show_progress
@@ -144,13 +145,15 @@ class Study(Shown):
             return read_previous(self.district.courtyards, str(previous))
         return previous
 
-    def pair(self, plan: Plan) -> Plan:
+    def pair(self, plan: Plan, **changes: Any) -> Plan:  # noqa: ANN401 - rules by name
         """Return the plan with every grid layer that the district has paired with beats.
 
         Parameters
         ----------
         plan : Plan
             Of this district; its rules say how to pair.
+        **changes : Any
+            Rules of pairing that differ, by name: ``contiguous=True, gov_grids=(1, 4)``.
 
         Returns
         -------
@@ -164,9 +167,11 @@ class Study(Shown):
         InfeasibleError
             If a station area cannot be paired even with wider limits.
         """
+        known = {**plan.report["rules"]["pairing"], **changes}
+        rules = rules_from_dict({"pairing": known}, where="pair()").pairing
         for layer in GRID_LAYERS:
             if layer == "gov_grids" or len(self.district[layer]):
-                plan = pair_plan(plan, layer).plan
+                plan = pair_plan(plan, layer, rules=rules).plan
         return plan
 
     def table(self, plan: Plan) -> gpd.GeoDataFrame:
@@ -228,6 +233,32 @@ class Study(Shown):
             If the plans share no courtyard.
         """
         return compare(a, b)
+
+    def crosswalk(
+        self, before: str | Path | pd.Series[Any] | OldLayout | Plan, after: Plan
+    ) -> pd.DataFrame:
+        """Return what every old grid and every new one share, for ledgers to follow.
+
+        Parameters
+        ----------
+        before : str, Path, Series, OldLayout or Plan
+            The layout before, as `plan` takes it.
+        after : Plan
+            The layout that follows.
+
+        Returns
+        -------
+        DataFrame
+            Columns as `geogrid.plans.crosswalk.crosswalk` tells; a row a pair.
+        """
+        if isinstance(before, Plan):
+            return crosswalk(before, after)
+        given = self._before(before)
+        if given is None:
+            raise InputError("Name the layout before: a column, a CSV, codes or a plan.")
+        grids = old_layout(self.district.courtyards, given).grids
+        ids = self.district.courtyards["courtyard_id"].astype(str)
+        return crosswalk(dict(zip(ids, map(str, grids), strict=True)), after)
 
     def explain(
         self, plan: Plan, courtyard: str | None = None, language: Language = "zh"

@@ -98,6 +98,24 @@ def test_a_layout_is_scored_in_any_form(study, plan):
         study.score(codes(plan).where(codes(plan) != codes(plan).iloc[0]))
 
 
+def test_pairing_takes_rules_by_name(study, plan):
+    held = study.pair(plan, gov_grids=(3, 3)).pairings.query("grid_layer == 'gov_grids'")
+    assert set(held.groupby("beat_id").size()) == {3}
+    with pytest.raises(InputError, match="outside"):
+        study.pair(plan, outside=1)
+
+
+def test_the_crosswalk_tells_what_old_and_new_grids_share(study, plan):
+    before = codes(plan).reset_index(drop=True).replace(codes(plan).iloc[0], "old")
+    found = study.crosswalk(before, plan)
+    assert (found["share_of_new"] == 1).all()
+    assert found.loc[found["old_code"] == "old", "new_code"].tolist() == [codes(plan).iloc[0]]
+    assert found["households"].sum() == plan.courtyards["households"].sum()
+    assert len(study.crosswalk(plan, plan)) == K
+    with pytest.raises(InputError, match="layout before"):
+        study.crosswalk(None, plan)
+
+
 def test_the_table_tells_names(study, plan):
     table = study.table(study.pair(plan))
     assert isinstance(table, gpd.GeoDataFrame)
@@ -198,6 +216,14 @@ def test_a_bar_in_a_notebook_leaves_an_empty_output(cell):
     assert cell.shown[-1] == ""
     assert 'value="2" max="4"' in cell.shown[-2]
     assert "gap 50.000 %" in cell.shown[-2]
+
+
+def test_a_bar_that_is_gone_stays_gone(cell):
+    with show_progress() as show:
+        pass
+    # a study kept solved still holds it, and asks on in a later cell
+    show(Progress("proof", 200.0, 100.0, 2, 4))
+    assert cell.shown[-1] == ""
 
 
 def test_a_bar_is_taken_away_when_a_run_fails(cell):
