@@ -62,8 +62,10 @@ bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS=
 soak: $(STAMP)-dev ## Load the service for an hour and more: edits, every request a schema allows, kills (ARGS='--only read')
 	$(BIN)/python tests/bench/soak.py $(ARGS)
 
-docs: $(STAMP)-dev $(FONT) ## Write the reference pages that come out of the code
+docs: $(STAMP)-dev $(FONT) ## Write the reference pages that come out of the code, and the site build/docs
 	$(BIN)/python docs/build_reference.py
+	$(BIN)/python -m sphinx -E -W -n --keep-going -q docs build/docs
+	@echo "Open build/docs/index.html"
 
 bundle: $(RUNTIME) web $(FONT) ## Write dist/geogrid-*-linux-x86_64.tar.gz, which installs without a network
 	$(BIN)/python api/deploy/bundle.py $(ARGS)

@@ -169,8 +169,12 @@ def _bounds(fact: object) -> list[tuple[str, float]]:
 
 
 def options_page() -> str:
-    """Return the page of all commands with their arguments and options."""
-    return OPTIONS_HEAD + "".join(_commands(typer.main.get_command(cli.app), ("geogrid",)))
+    """Return the page of all commands with their arguments and options, as cli.md has them."""
+    told = re.findall(r"^## geogrid (\w+)", (HERE / "cli.md").read_text("utf-8"), re.MULTILINE)
+    group = typer.main.get_command(cli.app)
+    names = sorted(group.commands, key=lambda name: [*told, name].index(name))
+    parts = (_commands(group.commands[name], ("geogrid", name)) for name in names)
+    return OPTIONS_HEAD + "".join(text for part in parts for text in part)
 
 
 def _commands(command: Any, words: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN401 - typer's own Click

@@ -52,7 +52,20 @@ html_css_files = ["house.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_search_language = "en+zh"
-html_theme_options = {"navigation_with_keys": True}
+html_theme_options = {
+    "navigation_with_keys": True,
+    # the colours of the web map
+    "light_css_variables": {
+        "color-brand-primary": "#0c5a75",
+        "color-brand-content": "#0c5a75",
+        "color-brand-visited": "#0c5a75",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#7cc4dd",
+        "color-brand-content": "#7cc4dd",
+        "color-brand-visited": "#7cc4dd",
+    },
+}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 

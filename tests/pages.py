@@ -27,13 +27,20 @@ class Page:
         """Return the path below the root, as it is written everywhere."""
         return self.path.relative_to(ROOT).as_posix()
 
+    def fences(self) -> list[tuple[str, int, str]]:
+        """Return language, line and text of every fenced block, in order."""
+        return [
+            (
+                found["tongue"].strip(),
+                self.text.count("\n", 0, found.start("text")) + 1,
+                found["text"],
+            )
+            for found in _FENCE.finditer(self.text)
+        ]
+
     def blocks(self, tongue: str) -> list[tuple[int, str]]:
         """Return the line and the text of every block fenced for one language."""
-        return [
-            (self.text.count("\n", 0, found.start("text")) + 1, found["text"])
-            for found in _FENCE.finditer(self.text)
-            if found["tongue"].strip() == tongue
-        ]
+        return [(line, text) for found, line, text in self.fences() if found == tongue]
 
     @property
     def prose(self) -> str:

@@ -104,3 +104,23 @@ def test_what_the_readme_links_to_is_there(root, page):
     linked = re.findall(r"\]\((?!https?:|#)([^)]+)\)", (root / page).read_text("utf-8"))
     assert linked
     assert not [target for target in linked if not (root / target).exists()]
+
+
+def test_figures_of_the_peers_are_those_of_the_benchmarks(root):
+    """The page that compares may round nothing and leave no method better or worse."""
+
+    def rows(text):
+        cells = [[c.strip() for c in line.strip("|").split("|")] for line in text.splitlines()]
+        return {row[0]: row[1:] for row in cells if len(row) > 6}
+
+    measured = (root / "docs/benchmarks.md").read_text("utf-8").split("## sample")[1]
+    measured = rows(measured.split("## synthetic")[0])
+    told = rows((root / "docs/explanation/why-not.md").read_text("utf-8"))
+    named = set(told) & set(measured)
+    assert len(named) == 10
+    for name in named:
+        cpu, *_, grids, outside, over, cv, walk, _, _ = measured[name]
+        exactly, broken, *figures = told[name]
+        assert figures == [over, cv, walk, cpu], name
+        assert broken == outside.split()[0], name
+        assert exactly.removeprefix("no, ").replace("yes", "349") == grids, name

@@ -14,6 +14,7 @@ KNOWN_HOSTS = {
     "doi.org",
     "github.com",
     "keepachangelog.com",
+    "pro.arcgis.com",
     "semver.org",
 }
 ids = [page.name for page in PAGES]

@@ -8,7 +8,10 @@ The convention for whoever writes a page:
 - Blocks fenced ``sh`` hold commands. Those of geogrid must parse; ``make`` targets must exist;
   what else is there is listed below with the reason why it is not run.
 - Blocks fenced ``json`` and ``toml`` can be read; TOML that names tables of rules is rules.
-- Output, and what cannot run, is fenced ``text``, or not named at all.
+- A block fenced ``text`` right after one of Python, or after a command of geogrid, is what that one
+  prints; a line of three dots stands for any lines. (``sample`` and ``plan`` are not run again: the
+  files lie there, the plan not yet paired, and its figures are those of ``report``.)
+- What cannot run has no language.
 - A page in Chinese shows the same Python as the English one beside it, comments and words in
   quotes aside; it is run if anything else differs.
 """
@@ -16,6 +19,9 @@ The convention for whoever writes a page:
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
+import itertools
 import json
 import re
 import shlex
@@ -31,8 +37,10 @@ from geogrid.governance.rules import rules_from_dict
 from geogrid.sources import sample as sample_module
 
 PAGES = read_pages()
+COMMANDS = typer.main.get_command(cli.app)
 # commands of others, and why no test runs them here
 OTHERS = {
+    ".": "enters an environment",
     "cd": "moves on",
     "cp": "installs a service",
     "curl": "asks a service: tests/api runs those of the pages that name $BASE",
@@ -43,6 +51,7 @@ OTHERS = {
     "ogr2ogr": "a tool of GDAL, which a user may have",
     "ogrinfo": "a tool of GDAL, which a user may have",
     "pip": "installs packages: tests/meta/test_package.py builds and installs the wheel",
+    "python": "makes an environment",
     "sh": "installs a service: tests/meta/test_deploy.py",
     "sudo": "needs a database server",
     "systemctl": "needs systemd",
@@ -84,10 +93,46 @@ def test_python_of_a_page_runs(page, sample, sample_path, paired_plan_path, tmp_
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sample_module, "make_sample", lambda: sample)
     names = {"__name__": "page"}
-    for line, text in page.blocks("python"):
-        # the line numbers of a failure are those of the page
-        code = compile("\n" * (line - 1) + text, str(page.path), "exec")
-        exec(code, names)  # noqa: S102 - our own pages
+    said = None
+    for tongue, line, text in page.fences():
+        if tongue == "python":
+            # the line numbers of a failure are those of the page
+            code = compile("\n" * (line - 1) + text, str(page.path), "exec")
+            with contextlib.redirect_stdout(io.StringIO()) as heard:
+                exec(code, names)  # noqa: S102 - our own pages
+            said = heard.getvalue()
+        elif tongue == "text" and said is not None:
+            assert fits(text, said), f"{page.name}, line {line}: it says\n{said}"
+        if tongue != "python":
+            said = None
+
+
+def fits(shown, said):
+    """Tell whether a page shows what was said; a line of dots stands for any lines."""
+    lines = [line.rstrip() for line in shown.strip().splitlines()]
+    wanted = "".join(".*" if line.strip() == "..." else re.escape(line) + "\n" for line in lines)
+    heard = "".join(line.rstrip() + "\n" for line in said.strip().splitlines())
+    return re.fullmatch(wanted, heard, re.DOTALL) is not None
+
+
+@pytest.mark.slow
+def test_commands_say_what_pages_show(run, sample_path, sample_plan_path, tmp_path, monkeypatch):
+    shutil.copyfile(sample_path, tmp_path / "district.gpkg")
+    shutil.copyfile(sample_plan_path, tmp_path / "plan.gpkg")
+    monkeypatch.chdir(tmp_path)
+    answers = {}
+    for page in with_blocks("sh"):
+        for (tongue, _, block), (after, line, shown) in itertools.pairwise(page.fences()):
+            if (tongue, after) != ("sh", "text"):
+                continue
+            (words,) = commands_of(block)
+            if words[1] == "plan":
+                words = ["geogrid", "report", words[words.index("--out") + 1]]
+            if tuple(words) not in answers:
+                answers[tuple(words)] = run(*words[1:])[1]
+            said = answers[tuple(words)]
+            assert fits(shown, said), f"{page.name}, line {line}: it says\n{said}"
+    assert answers
 
 
 def commands_of(block):
@@ -102,8 +147,10 @@ def commands_of(block):
 
 def parse(words):
     """Parse a command of geogrid as the command line would, without running it."""
-    command, name = typer.main.get_command(cli.app), "geogrid"
+    command, name = COMMANDS, "geogrid"
     rest = words[1:]
+    if rest == ["--help"]:
+        return
     while hasattr(command, "commands"):
         assert rest, f"{' '.join(words)} names no command"
         assert rest[0] in command.commands, f"{' '.join(words)}: no command {rest[0]}"
@@ -122,7 +169,7 @@ def test_commands_of_a_page_exist(page, root):
             elif words[0] == "make":
                 targets = [word for word in words[1:] if "=" not in word]
                 assert all(re.search(rf"^{t}:", makefile, re.MULTILINE) for t in targets), words
-            elif words[0] in {"python", ".", "sh"} and "/" in words[1] and words[1][0] != ".":
+            elif words[0] in {"python", "sh"} and "/" in words[1] and words[1][0] != ".":
                 assert (root / words[1]).exists(), words
             else:
                 assert words[0] in OTHERS, f"{page.name}: {' '.join(words)}: say why it is not run"
@@ -132,7 +179,7 @@ def test_options_named_in_a_sentence_exist():
     for page in PAGES:
         for span in re.findall(r"`(geogrid [a-z][^`\n]+)`", page.prose):
             words = span.replace("[", " ").replace("]", " ").replace("|", " ").split()
-            command = typer.main.get_command(cli.app)
+            command = COMMANDS
             rest = words[1:]
             while hasattr(command, "commands") and rest and rest[0] in command.commands:
                 command, rest = command.commands[rest[0]], rest[1:]

@@ -151,10 +151,10 @@ def public_names():
             yield f"geogrid.{name}"
             functions += [thing] if callable(thing) and not isinstance(thing, type) else []
     yield from (f"geogrid.errors.{name}" for name in errors.__all__)
-    yield "geogrid.workbench.Study"
+    yield "geogrid.Study"
     for name, method in vars(Study).items():
         if callable(method) and not name.startswith("_"):
-            yield f"geogrid.workbench.Study.{name}"
+            yield f"geogrid.Study.{name}"
             functions.append(method)
     for function in functions:
         for kind in returned(function):
