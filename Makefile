@@ -30,7 +30,7 @@ RUNTIME := $(if $(wildcard $(STAMP)-dev),$(STAMP)-dev,$(STAMP)-demo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint bench soak bundle docs lock web system clean
+.PHONY: help setup demo test check lint bench soak bundle docs lock web font system clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,10 +41,10 @@ demo: $(RUNTIME) web ## Plan the sample district and open its map (SERVE=0: make
 
 setup: $(STAMP)-dev ## Make .venv with everything that development needs
 
-test: $(STAMP)-dev web $(FONT) system lint ## Check and test everything (what the CI runs)
+test: $(STAMP)-dev web font system lint ## Check and test everything (what the CI runs)
 	$(BIN)/pytest -n $(WORKERS) $(if $(SEED),--randomly-seed=$(SEED)) $(ARGS)
 
-check: $(STAMP)-dev web $(FONT) lint ## Lint, types, layers, docstrings and the house's own rules, in short time
+check: $(STAMP)-dev web font lint ## Lint, types, layers, docstrings and the house's own rules, in short time
 	$(BIN)/pytest tests/meta -m "not slow" --quiet
 
 lint: $(STAMP)-dev
@@ -62,15 +62,17 @@ bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS=
 soak: $(STAMP)-dev ## Load the service for an hour and more: edits, every request a schema allows, kills (ARGS='--only read')
 	$(BIN)/python tests/bench/soak.py $(ARGS)
 
-docs: $(STAMP)-dev $(FONT) ## Write the reference pages that come out of the code, and the site build/docs
+docs: $(STAMP)-dev font ## Write the reference pages that come out of the code, and the site build/docs
 	$(BIN)/python docs/build_reference.py
 	$(BIN)/python -m sphinx -E -W -n --keep-going -q docs build/docs
 	@echo "Open build/docs/index.html"
 
-bundle: $(RUNTIME) web $(FONT) ## Write dist/geogrid-*-linux-x86_64.tar.gz, which installs without a network
+bundle: $(RUNTIME) web font ## Write dist/geogrid-*-linux-x86_64.tar.gz, which installs without a network
 	$(BIN)/python api/deploy/bundle.py $(ARGS)
 
 web: $(WEB) ## Build the web map, its third-party files by lock file
+
+font: $(FONT) ## Fetch the Chinese font of printed pictures and cut it to size
 
 lock: $(STAMP)-tools ## Pin all dependencies afresh (UPGRADE=1: to the newest)
 	$(COMPILE) pyproject.toml --extra cluster --extra osm --extra api --extra postgis --extra notebooks --group test --group docs -o $(LOCKS)/dev.lock

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from geogrid.governance.pairing import pair_plan
     from geogrid.governance.rules import LayoutRules, load_rules
     from geogrid.governance.scenarios import Scenario
+    from geogrid.publish import pictures
     from geogrid.solve.assign import Assignment, assign
     from geogrid.solve.options import PartitionRules, Progress, SolveOptions
     from geogrid.solve.partition import partition
@@ -47,6 +48,7 @@ __all__ = [
     "open",
     "pair_plan",
     "partition",
+    "pictures",
     "read_district",
     "read_osm",
     "read_plan",
@@ -88,6 +90,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
 
     if name == "open":
         return import_module("geogrid.workbench").open_study
+    if name == "pictures":
+        return import_module("geogrid.publish.pictures")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     msg = f"module 'geogrid' has no attribute {name!r}"

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from geogrid.district import District
     from geogrid.plans.plan import Plan
 
-__all__ = ["map_data"]
+__all__ = ["about_plan", "map_data", "plain_outlines"]
 
 # which columns of each layer the map shows; missing ones are null
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -107,7 +107,7 @@ def map_data(plan: Plan, *, language: str = "zh") -> dict[str, Any]:
     breaks = walk_breaks(_column(plan.gov_grids, "walk_mean_m"))
     return {
         "language": language,
-        "about": _about(plan),
+        "about": about_plan(plan),
         "origin": origin,
         "themes": {
             "palette": PALETTE,
@@ -118,8 +118,19 @@ def map_data(plan: Plan, *, language: str = "zh") -> dict[str, Any]:
     }
 
 
-def _about(plan: Plan) -> dict[str, Any]:
-    """Return the title, the figures, the status, the date and the marks."""
+def about_plan(plan: Plan) -> dict[str, Any]:
+    """Return the title, the figures, the status, the date and the marks.
+
+    Parameters
+    ----------
+    plan : Plan
+        Any.
+
+    Returns
+    -------
+    dict
+        Plain values; what the plan does not tell is None or empty.
+    """
     provenance = plan.report.get("provenance") or {}
     created = str(provenance.get("created") or "")[:10]
     yards = plan.courtyards
@@ -182,13 +193,24 @@ def _grids(plan: Plan, origin: Sequence[int]) -> dict[str, Any]:
     values["beat_id"] = [beat for beat, _ in paired]
     values["room_m"] = [short(metres, 0) for _, metres in paired]
     values["colour"] = grid_colours(frame).tolist()
-    values["shape"] = shapes_of(_without_teeth(frame), origin)
+    values["shape"] = shapes_of(plain_outlines(frame), origin)
     values["at"] = label_points(frame, origin)
     return table_of(values)
 
 
-def _without_teeth(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the grids with plainer outlines, neighbours still edge to edge."""
+def plain_outlines(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the grids with plainer outlines, neighbours still edge to edge.
+
+    Parameters
+    ----------
+    grids : GeoDataFrame
+        Footprints in a metric CRS.
+
+    Returns
+    -------
+    GeoDataFrame
+        The same rows, without the saw teeth of cells.
+    """
     import shapely
 
     exact = np.asarray(grids.geometry.array, dtype=object)

@@ -14,7 +14,7 @@ from geogrid.crs import SHINAN_CRS, WGS84
 from geogrid.errors import CrsError, StorageError
 from geogrid.publish import colours, draw_map, write_map
 from geogrid.publish.flat import to_horizon
-from geogrid.publish.mapdata import _without_teeth, map_data
+from geogrid.publish.mapdata import map_data, plain_outlines
 from tests.map_plan import A, drawn_plan
 
 # a name that tries everything at once: markup, a template, a script's end
@@ -209,7 +209,7 @@ def test_saw_teeth_between_grids_are_smoothed_for_both_alike():
     left = Polygon([(0, 0), *teeth, (0, 200)])
     right = Polygon([(200, 0), *teeth, (200, 200)])
     frame = gpd.GeoDataFrame(geometry=[left, right], crs=SHINAN_CRS)
-    plain = _without_teeth(frame).geometry
+    plain = plain_outlines(frame).geometry
     assert len(plain.iloc[0].exterior.coords) < 12
     assert plain.iloc[0].intersection(plain.iloc[1]).area == 0
     assert plain.area.sum() == pytest.approx(frame.area.sum())
