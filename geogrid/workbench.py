@@ -10,13 +10,17 @@ from geogrid.district import District
 from geogrid.errors import InputError
 from geogrid.governance.choices import Choice, read_choices
 from geogrid.governance.explanation import Explanation, explain_courtyard, explain_layout
+from geogrid.governance.fronts import BALANCES_M, Front, balance_front, grids_front
 from geogrid.governance.layout import make_plan
+from geogrid.governance.next_grid import NextGrids, next_grids
 from geogrid.governance.pairing import pair_plan
 from geogrid.governance.previous import OldLayout, old_layout, old_layout_of_plan, read_previous
-from geogrid.governance.problem import Problem, make_problem
+from geogrid.governance.problem import Problem, find_problem
 from geogrid.governance.rules import LayoutRules, rules_from_dict
 from geogrid.governance.scenarios import Scenarios, run_scenarios
 from geogrid.governance.score import Score, read_assignment, score_layout
+from geogrid.governance.sensitivity import Sensitivity, household_sensitivity
+from geogrid.governance.whatif import LayoutWhatIf, open_what_if
 from geogrid.plans.compare import Comparison, compare
 from geogrid.plans.crosswalk import crosswalk
 from geogrid.plans.named import named_grids
@@ -26,13 +30,13 @@ from geogrid.showing import Shown, card
 from geogrid.solve.options import SolveOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import folium
     import geopandas as gpd
     import pandas as pd
 
-    from geogrid.governance.whatif import LayoutWhatIf
+    from geogrid.governance.reasons import Prices
     from geogrid.locale import Language
 
 __all__ = ["Study", "open_study"]
@@ -129,11 +133,10 @@ class Study(Shown):
 
     def _problem(self, rules: LayoutRules) -> Problem:
         """Return the district's graph by some contiguity rules, built once."""
-        kept = [p for p in self._problems if p.suits(self.district, rules)]
-        if not kept:
-            kept = [make_problem(self.district, rules=rules)]
-            self._problems[:] = [*kept, *self._problems[: _MOST_GRAPHS - 1]]
-        return kept[0]
+        found = find_problem(self._problems, self.district, rules=rules)
+        others = [kept for kept in self._problems if kept is not found]
+        self._problems[:] = [found, *others[: _MOST_GRAPHS - 1]]
+        return found
 
     def _before(
         self, previous: str | Path | pd.Series[Any] | OldLayout | Plan | None
@@ -308,13 +311,135 @@ class Study(Shown):
         InputError
             If the plan is not the proven optimum under its rules.
         """
-        from geogrid.governance.whatif import open_what_if
-
         if not (self._solved and self._solved[0].plan is plan):
-            with show_progress(is_wanted=self.progress) as on_progress:
-                found = open_what_if(plan, options=SolveOptions(on_progress=on_progress))
-            self._solved[:] = [found]
+            problem = self._problem(rules_from_dict(dict(plan.report["rules"]), where="the plan"))
+            with show_progress(is_wanted=self.progress):
+                self._solved[:] = [open_what_if(plan, problems=[problem])]
         return self._solved[0]
+
+    def prices(self, plan: Plan) -> Prices:
+        """Return what each change to a plan would cost: grids, band, locks, ties, borders.
+
+        Parameters
+        ----------
+        plan : Plan
+            Proven, of this district.
+
+        Returns
+        -------
+        Prices
+            In household-metres; each the difference of two proven plans.
+
+        Raises
+        ------
+        InputError
+            If the plan is not the proven optimum under its rules.
+        """
+        what_if = self.what_if(plan)
+        with show_progress(is_wanted=self.progress):
+            return what_if.prices()
+
+    def front(
+        self,
+        plan: Plan,
+        *,
+        balances_m: Iterable[float] | None = None,
+        grids: Iterable[int] | None = None,
+        n_jobs: int | None = None,
+    ) -> Front:
+        """Return the best plan at each weight of balance, or with each number of grids.
+
+        Parameters
+        ----------
+        plan : Plan
+            Proven, of this district; it stands on the front itself.
+        balances_m : iterable of float, optional
+            Weights of balance, metres; by default nine from 50 to 8,000.
+        grids : iterable of int, optional
+            Numbers of grids instead, each at its own target: ``range(300, 401, 10)``.
+        n_jobs : int, optional
+            Plans at a time; by default one for each core.
+
+        Returns
+        -------
+        Front
+            Each point with what is proven of it.
+
+        Raises
+        ------
+        InputError
+            If both axes are given, or a value means nothing.
+        """
+        if balances_m is not None and grids is not None:
+            raise InputError("Give balances_m or grids, not both: a front has one axis.")
+        what_if = self.what_if(plan)
+        with show_count("front", is_wanted=self.progress) as on_progress:
+            if grids is not None:
+                return grids_front(what_if, grids, n_jobs=n_jobs, on_progress=on_progress)
+            weights = BALANCES_M if balances_m is None else balances_m
+            return balance_front(what_if, weights, n_jobs=n_jobs, on_progress=on_progress)
+
+    def next_grids(self, plan: Plan) -> NextGrids:
+        """Return what each community would gain from one more grid, and lose with one fewer.
+
+        Parameters
+        ----------
+        plan : Plan
+            Proven, of this district; its target and rules stay.
+
+        Returns
+        -------
+        NextGrids
+            Where the next grid helps most first.
+
+        Raises
+        ------
+        InputError
+            If the plan is not the proven optimum under its rules.
+        """
+        what_if = self.what_if(plan)
+        with show_progress(is_wanted=self.progress):
+            return next_grids(what_if)
+
+    def sensitivity(
+        self,
+        plan: Plan,
+        error: float = 0.10,
+        draws: int = 20,
+        *,
+        rng: int = 0,
+        n_jobs: int | None = None,
+    ) -> Sensitivity:
+        """Return how much of a plan stays if the counts of households are a little wrong.
+
+        Parameters
+        ----------
+        plan : Plan
+            Proven, of this district.
+        error : float in [0, 1)
+            How far a count may be off, as a share of it.
+        draws : int
+            How often counts are drawn and planned again.
+        rng : int
+            Seed of the draws.
+        n_jobs : int, optional
+            Draws at a time; by default one for each core.
+
+        Returns
+        -------
+        Sensitivity
+            By courtyard and by draw.
+
+        Raises
+        ------
+        InputError
+            If the plan is not proven, or error or draws mean nothing.
+        """
+        what_if = self.what_if(plan)
+        with show_count("sensitivity", is_wanted=self.progress) as on_progress:
+            return household_sensitivity(
+                what_if, error=error, draws=draws, rng=rng, n_jobs=n_jobs, on_progress=on_progress
+            )
 
     def score(
         self,

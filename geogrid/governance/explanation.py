@@ -35,12 +35,15 @@ class Explanation(Shown):
         Whom it is about; empty for the layout as a whole.
     whys : tuple of Why
         Of a courtyard: what each neighbouring grid would cost, cheapest first.
+    is_synthetic : bool
+        Whether the district is made up, as every output of it must say.
     """
 
     texts: Mapping[Language, str]
     language: Language = "zh"
     courtyard_id: str = ""
     whys: tuple[Why, ...] = ()
+    is_synthetic: bool = False
 
     def __str__(self) -> str:
         """Return the text in the language of choice."""
@@ -67,7 +70,8 @@ def explain_layout(plan: Plan, *, language: Language = "zh") -> Explanation:
     Explanation
         Of the layout as a whole.
     """
-    return Explanation({known: explain_plan(plan, known) for known in LANGUAGES}, language)
+    texts: dict[Language, str] = {known: explain_plan(plan, known) for known in LANGUAGES}
+    return Explanation(texts, language, is_synthetic=plan.district.is_synthetic)
 
 
 def explain_courtyard(
@@ -98,4 +102,5 @@ def explain_courtyard(
     texts: dict[Language, str] = {
         known: say_why(what_if.plan, courtyard_id, whys, known) for known in LANGUAGES
     }
-    return Explanation(texts, language, courtyard_id, whys)
+    made_up = what_if.plan.district.is_synthetic
+    return Explanation(texts, language, courtyard_id, whys, made_up)

@@ -46,12 +46,15 @@ class Front(Shown):
         Where on the axis the plan at hand stands; None if it is not on the front.
     reasons : dict of float or int to dict of language to str
         Why there is no plan, by the value on the axis.
+    is_synthetic : bool
+        Whether the district is made up, as every output of it must say.
     """
 
     axis: Literal["balance_m", "grids"]
     table: pd.DataFrame
     chosen: float | None
     reasons: dict[float, dict[Language, str]]
+    is_synthetic: bool = False
 
 
 def balance_front(
@@ -212,7 +215,8 @@ def _front(
     columns = ["balance_m", "grids", "target", *_FIGURES, "objective", "gap", "status"]
     table = pd.DataFrame(rows, columns=[*columns, "is_chosen", "reason"])
     numbers = [*_FIGURES, "objective", "gap", "target"]
-    return Front(axis, table.astype(dict.fromkeys(numbers, float)), chosen, reasons)
+    table = table.astype(dict.fromkeys(numbers, float))
+    return Front(axis, table, chosen, reasons, what_if.plan.district.is_synthetic)
 
 
 def _figures(what_if: LayoutWhatIf, found: Partition, rules: PartitionRules) -> dict[str, Any]:

@@ -45,6 +45,8 @@ class NextGrids(Shown):
     whole_gain, whole_loss : float or None
         What one grid more saves, one fewer costs, if all grids are shared out anew
         over the district; None if there is no such plan.
+    is_synthetic : bool
+        Whether the district is made up, as every output of it must say.
     """
 
     table: pd.DataFrame
@@ -52,6 +54,7 @@ class NextGrids(Shown):
     target: float
     whole_gain: float | None
     whole_loss: float | None
+    is_synthetic: bool = False
 
     def say(self, language: Language = "zh") -> str:
         """Say where the next grid helps most, and where there can be none."""
@@ -152,6 +155,7 @@ def next_grids(what_if: LayoutWhatIf) -> NextGrids:
         plan.target,
         whole_gain=_whole(what_if, 1),
         whole_loss=_whole(what_if, -1),
+        is_synthetic=plan.district.is_synthetic,
     )
 
 

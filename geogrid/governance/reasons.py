@@ -98,13 +98,22 @@ class Prices(Shown):
         plan is left), ``each_m`` (metres for every household of the district),
         ``is_proven``, ``courtyards`` (tuple of courtyard_id), ``pairs`` (tuple of pairs
         of courtyard_id that face each other over the border).
+    is_synthetic : bool
+        Whether the district is made up, as every output of it must say.
     """
 
     rows: tuple[Price, ...]
     table: pd.DataFrame
+    is_synthetic: bool = False
 
     @classmethod
-    def of(cls, rows: Sequence[Price], community_names: Mapping[str, str]) -> Prices:
+    def of(
+        cls,
+        rows: Sequence[Price],
+        community_names: Mapping[str, str],
+        *,
+        is_synthetic: bool = False,
+    ) -> Prices:
         """Gather prices.
 
         Parameters
@@ -113,6 +122,8 @@ class Prices(Shown):
             In their order.
         community_names : mapping of str to str
             By code.
+        is_synthetic : bool
+            Whether the district is made up.
 
         Returns
         -------
@@ -138,7 +149,7 @@ class Prices(Shown):
                 for row in rows
             ]
         )
-        return cls(tuple(rows), table)
+        return cls(tuple(rows), table, is_synthetic)
 
     def say(self, language: Language = "zh") -> str:
         """Return the prices as sentences, a line each under a heading."""

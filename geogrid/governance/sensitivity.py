@@ -64,11 +64,14 @@ class Sensitivity(Shown):
     error : float
         Each count is multiplied by a number drawn evenly from [1 - error, 1 + error],
         each courtyard for itself.
+    is_synthetic : bool
+        Whether the district is made up, as every output of it must say.
     """
 
     table: pd.DataFrame
     draws: pd.DataFrame
     error: float
+    is_synthetic: bool = False
 
     @property
     def codes_kept(self) -> NDArray[np.float64]:
@@ -176,7 +179,7 @@ def household_sensitivity(
             "share_moved": times / n_solved,
         }
     )
-    return Sensitivity(table, frame, float(error))
+    return Sensitivity(table, frame, float(error), plan.district.is_synthetic)
 
 
 def _moves(

@@ -93,7 +93,8 @@ class LayoutWhatIf:
             tie left out, each border inside a community opened.
         """
         rows = [*self.price_grids(), *self.price_rules(), *self.price_borders()]
-        return Prices.of(rows, self.problem.community_names)
+        names, made_up = self.problem.community_names, self.plan.district.is_synthetic
+        return Prices.of(rows, names, is_synthetic=made_up)
 
     def price_grids(self, steps: Sequence[int] = (-1, 1)) -> list[Price]:
         """Return what fewer or more grids would cost.

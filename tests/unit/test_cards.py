@@ -17,6 +17,7 @@ from geogrid.governance.edit import regroup
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.plans.compare import compare
 from geogrid.publish.cards import sheet
+from geogrid.publish.cards.curves import Curve, curve
 from geogrid.publish.cards.drawing import window_on
 from geogrid.publish.cards.layouts import plan_map
 from geogrid.showing import card
@@ -101,10 +102,19 @@ def results(study, plan, edited):
         "score": study.score(plan),
         "explanation": study.explain(plan),
         "why": study.explain(plan, ident),
+        "scenarios": study.scenarios({"as it is": {}, "no": {"grids": 1}}, base=plan, n_jobs=1),
+        "prices": study.prices(plan),
+        "front": study.front(plan, balances_m=(100, 5000), n_jobs=1),
+        "front of grids": study.front(plan, grids=(1, 5, 7), n_jobs=1),
+        "next grids": study.next_grids(plan),
+        "sensitivity": study.sensitivity(plan, draws=2, n_jobs=1),
     }
 
 
-NAMES = ("study", "district", "plan", "comparison", "same", "score", "explanation", "why")
+NAMES = (
+    *("study", "district", "plan", "comparison", "same", "score", "explanation", "why"),
+    *("scenarios", "prices", "front", "front of grids", "next grids", "sensitivity"),
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -165,6 +175,41 @@ def test_names_in_a_comparison_are_text(study, plan, edited):
         html = result._repr_html_()
         assert "<script" not in html
         read(html)
+
+
+def test_proof_is_claimed_for_all_only_if_it_holds_for_all(results):
+    claim = phrases("zh", "cards")["all_proven"]
+    prices = results["prices"]
+    assert claim in prices._repr_html_()
+    unsure = dataclasses.replace(prices.rows[0], is_proven=False)
+    doubted = dataclasses.replace(prices, rows=(unsure, *prices.rows[1:]))._repr_html_()
+    assert claim not in doubted
+    assert phrases("zh", "cards")["price_at_most"] in doubted
+    assert claim in results["front"]._repr_html_()
+    # one grid for two communities is no plan, and proves nothing of the others
+    assert claim not in results["front of grids"]._repr_html_()
+
+
+def test_the_best_of_a_column_is_marked_by_a_sign(study, plan):
+    found = study.scenarios(
+        {"short": {"balance_m": 1}, "even": {"balance_m": 9000}}, base=plan, n_jobs=1
+    )
+    html = found._repr_html_()
+    assert html.count("★") >= 2
+    walks = found.table["walk_mean_m"]
+    if walks["short"] < walks["even"]:
+        assert f"★ {walks['short']:,.1f}" in html
+
+
+def test_a_curve_keeps_its_points_within_its_frame():
+    svg = curve(Curve([84.1, 90.0, 101.0], [0.2, 0.2, 0.2], ["1", "2", "3"], chosen=1))
+    drawn = ET.fromstring(svg)  # noqa: S314 - drawn by us
+    dots = [e for e in drawn.iter() if e.tag.endswith("circle")]
+    assert len(dots) == 2
+    assert all(0 < float(dot.get("cx")) < float(drawn.get("width")) for dot in dots)
+    assert all(0 < float(dot.get("cy")) < float(drawn.get("height")) for dot in dots)
+    alone = curve(Curve([5.0], [0.0], ["x"]))
+    assert "nan" not in alone
 
 
 def test_tables_show_their_first_rows_and_count_the_rest():

@@ -171,6 +171,21 @@ def test_scenarios_start_from_a_plan(study, plan):
     assert "\n" not in repr(found)
 
 
+def test_questions_reach_the_library(study, plan):
+    what_if = study.what_if(plan)
+    assert study.prices(plan).rows == what_if.prices().rows
+    front = study.front(plan, balances_m=(100.0, 5000.0), n_jobs=1)
+    assert front.table["balance_m"].tolist() == [100.0, 500.0, 5000.0]
+    assert study.front(plan, grids=(5,), n_jobs=1).table["grids"].tolist() == [5, K]
+    assert study.front(plan, n_jobs=1).axis == "balance_m"
+    with pytest.raises(InputError, match="one axis"):
+        study.front(plan, balances_m=(1.0,), grids=(5,))
+    assert study.next_grids(plan).target == plan.target
+    shaken = study.sensitivity(plan, error=0.05, draws=2, n_jobs=1)
+    assert (shaken.error, len(shaken.draws)) == (0.05, 2)
+    assert study.what_if(plan) is what_if
+
+
 def test_a_choice_is_a_table_rules_or_a_scenario(plan):
     rules = geogrid.LayoutRules().changed(balance_m=9)
     whole = geogrid.Scenario(grids=9)

@@ -5,6 +5,6 @@ a small map or curve, key figures with their units, what is proven, how to read 
 Chinese comes first, English beside it. Nothing is computed here that a result does not hold.
 """
 
-from geogrid.publish.cards import choices, comparisons, explanations, layouts
+from geogrid.publish.cards import choices, comparisons, explanations, layouts, trade_offs
 
-__all__ = ["choices", "comparisons", "explanations", "layouts"]
+__all__ = ["choices", "comparisons", "explanations", "layouts", "trade_offs"]

@@ -14,6 +14,7 @@ from geogrid.publish.cards.sheet import (
     best,
     both,
     image,
+    in_both,
     many,
     marks_of,
     number,
@@ -108,8 +109,7 @@ def _proof(row: Any) -> Html:  # noqa: ANN401 - a row of the table
 def _failures(found: Scenarios) -> Html:
     """Return why some scenarios have no plan, Chinese first."""
     lines = [
-        f"<p>{escape(str(name))}: {escape(words['zh'])} "
-        f'<span class="gg-en" lang="en">{escape(words["en"])}</span></p>'
+        f"<p>{escape(str(name))}: {in_both(words['zh'], words['en'])}</p>"
         for name, words in found.failures.items()
     ]
     return titled("no_plan", "".join(lines)) if lines else Html("")

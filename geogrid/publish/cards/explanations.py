@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from geogrid.governance.explanation import Explanation
-from geogrid.publish.cards.sheet import Html, both, number, sheet, table
+from geogrid.publish.cards.sheet import Html, both, number, sheet, synthetic_mark, table
 from geogrid.showing import card
 
 __all__: list[str] = []
@@ -27,7 +27,7 @@ def _(found: Explanation) -> str:
         ]
         pieces.insert(0, table([both(head) for head in heads], rows, text=(2,)))
         notes = [both("why_read")]
-    return sheet(both("explanation"), *pieces, notes=notes)
+    return sheet(both("explanation"), *pieces, marks=synthetic_mark(found), notes=notes)
 
 
 def _text(text: str, language: str) -> Html:

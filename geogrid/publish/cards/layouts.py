@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["deviation_classes", "district_map", "homes_bounds", "plan_figures", "plan_map"]
 
-_WIDTH_PX = 560
+_WIDTH_PX = 520
 _DOT = "#4d6a86"
 _DOT_PX = 2.0
 # sides of the areas that a district may show, in the order of its figures

@@ -10,12 +10,12 @@ import re
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import quote
 
 import pandas as pd
 
-from geogrid.locale import phrases
+from geogrid.locale import LANGUAGES, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,11 +31,13 @@ __all__ = [
     "figure_list",
     "html_of",
     "image",
+    "in_both",
     "many",
     "mark",
     "marks_of",
     "note",
     "number",
+    "percent",
     "plain",
     "said_status",
     "sheet",
@@ -43,6 +45,7 @@ __all__ = [
     "status_mark",
     "status_words",
     "swatches",
+    "synthetic_mark",
     "table",
     "titled",
 ]
@@ -81,14 +84,30 @@ def both(key: str, **values: object) -> Html:
     Html
         Chinese alone, if both are the same.
     """
-    said = [phrases(language, "cards")[key].format(**values) for language in ("zh", "en")]
-    zh, en = (escape(text) for text in said)
+    zh, en = (phrases(language, "cards")[key].format(**values) for language in LANGUAGES)
+    return in_both(zh, en)
+
+
+def in_both(zh: str, en: str) -> Html:
+    """Return a text in Chinese, and in English behind it.
+
+    Parameters
+    ----------
+    zh, en : str
+        Plain text.
+
+    Returns
+    -------
+    Html
+        Chinese alone, if both are the same.
+    """
+    zh, en = escape(zh), escape(en)
     return Html(zh if zh == en else f'{zh} <span class="gg-en" lang="en">{en}</span>')
 
 
 def plain(key: str, **values: object) -> str:
     """Return a phrase in both languages as text without markup."""
-    said = [phrases(language, "cards")[key].format(**values) for language in ("zh", "en")]
+    said = [phrases(language, "cards")[key].format(**values) for language in LANGUAGES]
     return " · ".join(dict.fromkeys(said))
 
 
@@ -169,10 +188,22 @@ def status_mark(plan: Plan) -> Html:
     return mark(status_words(plan), "good" if plan.report["status"] == "optimal" else "plain")
 
 
+class HasOrigin(Protocol):
+    """Whatever knows whether its data is made up."""
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Return whether it is."""
+
+
 def marks_of(district: District) -> list[Html]:
     """Return the marks that every output of a district bears."""
-    made_up = [mark(both("synthetic"), "warn")] if district.is_synthetic else []
-    return [*made_up, mark(both("internal"))]
+    return [*synthetic_mark(district), mark(both("internal"))]
+
+
+def synthetic_mark(result: HasOrigin) -> list[Html]:
+    """Return the mark of made-up data, if a result comes from such."""
+    return [mark(both("synthetic"), "warn")] if result.is_synthetic else []
 
 
 def source_of(district: District) -> Html:
@@ -323,6 +354,11 @@ def swatches(classes: Mapping[str, str]) -> Html:
             for label, colour in classes.items()
         )
     )
+
+
+def percent(value: Any, digits: int = 1) -> str:  # noqa: ANN401 - a share or nothing
+    """Return a share of one in hundredths, a dash where there is none."""
+    return number(value, f".{digits}%").replace("%", " %")
 
 
 def number(value: Any, form: str = ",.0f", unit: str = "") -> str:  # noqa: ANN401 - a figure or nothing
