@@ -9,16 +9,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from numpydoc.xref import DEFAULT_LINKS
+
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "_site"), str(HERE.parent), str(HERE.parent / "api")]
 
-from contents import below, contents  # noqa: E402 - beside this file
+from contents import below, contents, types_shown  # noqa: E402 - beside this file
 
-from geogrid import __version__  # noqa: E402 - of this tree, whatever is installed
+import geogrid  # noqa: E402 - of this tree, whatever is installed
 
 project = "geogrid"
 author = "the geogrid authors"
-version = release = __version__
+version = release = geogrid.__version__
 language = "en"
 
 extensions = [
@@ -44,6 +46,10 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstring tells types, and shapes and units with them
 numpydoc_show_class_members = False
 numpydoc_use_plots = False
+# types that have a place on the site become links; everybody else's stay words
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+numpydoc_xref_aliases = {word: word for word in DEFAULT_LINKS} | types_shown(HERE)
 
 html_theme = "furo"
 html_title = "geogrid"

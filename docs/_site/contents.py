@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from geogrid import errors
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -49,6 +51,8 @@ _SECTIONS = {
 # a link to a page of the same folder
 _BESIDE = re.compile(r"\]\(([\w.-]+)\.md\)")
 
+_SHOWN = re.compile(r"^\.\. autoclass:: (\S+)", re.MULTILINE)
+
 
 def contents(docs: Path) -> str:
     """Return the hidden lists of pages that the first page ends with.
@@ -92,6 +96,14 @@ def below(docs: Path, page: str) -> str:
     beside = sorted(path.stem for path in folder.glob("*.md") if path.stem != "index")
     linked = _BESIDE.findall((folder / "index.md").read_text(encoding="utf-8"))
     return _toctree(sorted(beside, key=[*linked, *beside].index))
+
+
+def types_shown(docs: Path) -> dict[str, str]:
+    """Return the types that the Python reference shows: short name and full one."""
+    pages = sorted((docs / "reference/python").glob("*.md"))
+    names = [name for page in pages for name in _SHOWN.findall(page.read_text(encoding="utf-8"))]
+    names += [f"geogrid.errors.{name}" for name in errors.__all__]
+    return {name.rpartition(".")[2]: name for name in names}
 
 
 def _home(page: str) -> str:
