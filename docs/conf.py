@@ -18,6 +18,9 @@ from contents import below, contents, types_shown  # noqa: E402 - beside this fi
 
 import geogrid  # noqa: E402 - of this tree, whatever is installed
 
+# the name by which users know the room, so that its functions are shown under it
+sys.modules["geogrid.pictures"] = geogrid.pictures
+
 project = "geogrid"
 author = "the geogrid authors"
 version = release = geogrid.__version__

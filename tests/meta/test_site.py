@@ -20,6 +20,7 @@ import typer
 
 import geogrid
 from geogrid import cli, errors
+from geogrid.showing import Shown
 from geogrid.workbench import Study
 
 # what a page loads by itself, as against what a reader clicks
@@ -147,10 +148,16 @@ def public_names():
     functions = []
     for name in geogrid.__all__:
         thing = getattr(geogrid, name)
-        if not name.startswith("__") and not isinstance(thing, type(ast)):
+        # errors are shown where they live, rooms by what they hold
+        if not name.startswith("__") and name not in {*errors.__all__, "pictures"}:
             yield f"geogrid.{name}"
             functions += [thing] if callable(thing) and not isinstance(thing, type) else []
     yield from (f"geogrid.errors.{name}" for name in errors.__all__)
+    yield from (f"geogrid.pictures.{name}" for name in geogrid.pictures.__all__)
+    # whatever shows itself in a notebook
+    importlib.import_module("geogrid.publish.cards")
+    for kind in Shown.__subclasses__():
+        yield f"{kind.__module__}.{kind.__qualname__}"
     yield "geogrid.Study"
     for name, method in vars(Study).items():
         if callable(method) and not name.startswith("_"):
