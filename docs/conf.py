@@ -60,6 +60,7 @@ html_static_path = ["_site/static"]
 html_css_files = ["house.css"]
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_search_language = "en+zh"
 html_theme_options = {
     "navigation_with_keys": True,

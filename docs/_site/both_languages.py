@@ -12,12 +12,15 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
 from sphinx.search.en import SearchEnglish
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+# with the punctuation that stands on a square of its own
+_WIDE = re.compile(f"[{_HAN}\u3000-\u303f\uff00-\uffef\u2018-\u201d]")
 _RUNS = re.compile(rf"[{_HAN}]+|[^\W{_HAN}]+")
 
 
@@ -55,8 +58,20 @@ def _state_language(
         context["language"] = "zh-CN"
 
 
+def _join_lines(_app: Sphinx, tree: nodes.document) -> None:
+    """Take the gaps out that ends of lines leave between Chinese characters."""
+    for text in list(tree.findall(nodes.Text)):
+        place = text.parent.index(text)
+        if text.strip() or not 0 < place < len(text.parent) - 1:
+            continue
+        before, after = (text.parent[place + step].astext() for step in (-1, 1))
+        if _WIDE.match(before[-1:]) and _WIDE.match(after[:1]):
+            text.parent.remove(text)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Make the search known to Sphinx."""
+    """Hang the three in."""
     app.add_search_language(SearchBoth)
+    app.connect("doctree-read", _join_lines)
     app.connect("html-page-context", _state_language)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -109,6 +109,16 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(site
         assert not re.search(r"""(@import|url\()\s*["']?(https?:)?//""", text), sheet.name
 
 
+@pytest.mark.slow
+def test_chinese_pages_say_so_and_have_no_gaps_at_ends_of_lines(site, root):
+    for page in (root / "docs").rglob("*.zh.md"):
+        built = site / page.relative_to(root / "docs").with_suffix(".html")
+        text = built.read_text(encoding="utf-8")
+        assert '<html class="no-js" lang="zh-CN"' in text, page.name
+        prose = re.sub(r"<pre>.*?</pre>", "", text, flags=re.DOTALL)
+        assert not re.findall("[\u4e00-\u9fff，。；：]\n[\u4e00-\u9fff]", prose), page.name
+
+
 def leaves(group, above=("geogrid",)):
     """Yield the words of every command."""
     for name, command in group.commands.items():
