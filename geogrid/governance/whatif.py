@@ -37,6 +37,8 @@ __all__ = ["LayoutWhatIf", "open_what_if"]
 
 # how much wider a band is tried, in multiples of T
 _BAND_STEP = 0.1
+# sums of costs in another order differ by so much, relative, and mean nothing
+_ROUNDING = 1e-12
 
 
 class LayoutWhatIf:
@@ -162,6 +164,8 @@ class LayoutWhatIf:
         except InfeasibleError:
             return Price(phrase, values, None, None, is_proven=True)
         change = found.objective - self.base.objective
+        if abs(change) <= _ROUNDING * abs(self.base.objective):
+            change = 0.0
         each_m = change / max(float(self.problem.weights.sum()), 1.0)
         return Price(phrase, values, change, each_m, is_proven=found.status == "optimal")
 

@@ -2,8 +2,8 @@
 
 One table per district, never a pass or a fail. Every method runs in a process of its
 own on the same parts, walks and target; `measure.py` looks at all layouts alike.
-Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --cluster SCALE,
---service, --grow N, --web N.
+Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --workbench,
+--cluster SCALE, --service, --grow N, --web N.
 """
 
 from __future__ import annotations
@@ -198,6 +198,7 @@ def main():
     mode.add_argument("--seeds", type=int, help="so many synthetic districts, exact and METIS")
     mode.add_argument("--anytime", action="store_true", help="first plan, proof, other weights")
     mode.add_argument("--what-if", type=int, metavar="N", help="time so many questions")
+    mode.add_argument("--workbench", action="store_true", help="scenarios, fronts, sensitivity")
     mode.add_argument("--cluster", type=int, metavar="SCALE", help="two workers, one killed")
     mode.add_argument("--service", action="store_true", help="geogrid serve beside pygeoapi")
     mode.add_argument("--grow", type=int, metavar="N", help="N districts in one store")
@@ -219,6 +220,10 @@ def main():
         from whatif import question
 
         found = question(given.what_if)
+    elif given.workbench:
+        from workbench import workbench
+
+        found = workbench(os.cpu_count())
     elif given.cluster:
         from cluster import lose_a_worker
 
