@@ -25,20 +25,19 @@ export class Mirror {
     this.from = this.revision;
   }
 
-  /** Fetch what was done since; return whether anything was. */
-  async pull(): Promise<boolean> {
-    const before = this.revision;
+  /** Fetch what was done since; `base` is another then, even if it breaks off halfway. */
+  async pull(): Promise<void> {
     for (;;) {
       const told = await getMoves(this.plan, this.revision, this.options);
       if (told.revision < this.revision) {
         // the store was put back to an older day
         await this.reload();
-        return true;
+        return;
       }
       this.take(told.revisions, Math.max(told.next, this.revision));
       if (this.revision >= told.revision) {
         await this.learnNames();
-        return this.revision !== before;
+        return;
       }
     }
   }
@@ -73,18 +72,16 @@ export class Mirror {
 
   private take(revisions: readonly Revision[], revision: number): void {
     const news = revisions.filter((one) => one.revision > this.revision);
+    if (news.length > 0 || this.base.plan.revision !== revision) {
+      const plan = { ...this.base.plan, revision, etag: `${this.plan}-${revision}` };
+      const sheet = new Sheet(this.base, this.ground);
+      for (const entry of news.flatMap((one) => one.entries)) sheet.write(entry);
+      const after = news.length > 0 ? sheet.done(this.walks()) : this.base;
+      this.base = { ...after, plan };
+    }
+    // last, so that what cannot be written down is not taken for known
     for (const one of news) this.log.set(one.revision, one);
     this.revision = revision;
-    const plan = { ...this.base.plan, revision, etag: `${this.plan}-${revision}` };
-    if (news.length === 0) {
-      if (this.base.plan.revision !== revision) this.base = { ...this.base, plan };
-      return;
-    }
-    const sheet = new Sheet(this.base, this.ground);
-    for (const { entries } of news) {
-      for (const entry of entries) sheet.write(entry);
-    }
-    this.base = { ...sheet.done(this.walks()), plan };
   }
 
   /** Ask for the names of grids that were empty when the layout was fetched, and are not now. */

@@ -31,6 +31,8 @@ export interface Options {
 }
 
 const TIMEOUT_MS = 30_000;
+/** from its first byte to its last; a ground takes long over a bad line */
+const WHOLE_MS = 120_000;
 /** answers of a proxy whose service is away, or of a service that asks to wait */
 const AWAY = new Set([429, 502, 503, 504]);
 
@@ -39,13 +41,17 @@ export function addressOf(path: string): string {
   return typeof document === 'undefined' ? path : new URL(path, document.baseURI).href;
 }
 
-/** Ask the server; an answer that is no success becomes a `ServerError`. */
-export async function request(
+/**
+ * Ask the server, and `take` from the answer what is wanted. An answer that is no success becomes
+ * a `ServerError`; one that breaks off, or stops coming, is as good as none.
+ */
+async function request<T>(
   method: string,
   path: string,
   body: unknown,
-  options: Options = {},
-): Promise<Response> {
+  options: Options,
+  take: (response: Response) => Promise<T> | T,
+): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-Geogrid'] = '1';
   // a file goes as it is, under its own type
@@ -56,15 +62,15 @@ export async function request(
   const stop = () => abort.abort();
   options.signal?.addEventListener('abort', stop);
   if (options.signal?.aborted) stop();
-  const timer = setTimeout(stop, options.timeoutMs ?? TIMEOUT_MS);
+  let timer = setTimeout(stop, options.timeoutMs ?? TIMEOUT_MS);
   const init: RequestInit = { method, headers, credentials: 'same-origin', signal: abort.signal };
   if (body !== undefined) init.body = isFile ? body : JSON.stringify(body);
   try {
     const response = await (options.fetch ?? fetch)(addressOf(path), init);
-    if (response.ok) {
-      return response;
-    }
-    throw await problemOf(response);
+    clearTimeout(timer);
+    timer = setTimeout(stop, WHOLE_MS);
+    if (!response.ok) throw await problemOf(response);
+    return await take(response);
   } catch (error) {
     if (error instanceof ServerError) {
       throw error;
@@ -95,21 +101,14 @@ async function problemOf(response: Response): Promise<Error> {
   );
 }
 
-/** Read an answer's JSON; one that breaks off is as good as none. */
-async function read<T>(response: Response): Promise<T> {
-  try {
-    return (await response.json()) as T;
-  } catch (error) {
-    throw new OfflineError(error instanceof Error ? error.message : String(error));
-  }
+const json = async <T>(response: Response) => (await response.json()) as T;
+
+export async function getJson<T>(path: string, options: Options = {}): Promise<T> {
+  return request('GET', path, undefined, options, json<T>);
 }
 
-export async function getJson<T>(path: string, options?: Options): Promise<T> {
-  return read<T>(await request('GET', path, undefined, options));
-}
-
-export async function post<T>(path: string, body: unknown, options?: Options): Promise<T> {
-  return read<T>(await request('POST', path, body, options));
+export async function post<T>(path: string, body: unknown, options: Options = {}): Promise<T> {
+  return request('POST', path, body, options, json<T>);
 }
 
 /** Send what is answered without a body. */
@@ -117,24 +116,21 @@ export async function send(
   method: 'POST' | 'DELETE',
   path: string,
   body: unknown,
-  options?: Options,
+  options: Options = {},
 ): Promise<void> {
-  await request(method, path, body, options);
+  await request(method, path, body, options, () => undefined);
 }
 
 /** Fetch a file to hand on; the name that the server gives it, if any. */
 export async function getFile(
   path: string,
-  options?: Options,
+  options: Options = {},
 ): Promise<{ blob: Blob; name: string | null }> {
-  const response = await request('GET', path, undefined, { timeoutMs: 120_000, ...options });
-  const told = response.headers.get('Content-Disposition') ?? '';
-  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(told)?.[1];
-  const quoted = /filename="?([^";]+)"?/i.exec(told)?.[1];
-  try {
+  return request('GET', path, undefined, { timeoutMs: 120_000, ...options }, async (response) => {
+    const told = response.headers.get('Content-Disposition') ?? '';
+    const encoded = /filename\*=UTF-8''([^;]+)/i.exec(told)?.[1];
+    const quoted = /filename="?([^";]+)"?/i.exec(told)?.[1];
     const name = encoded === undefined ? (quoted ?? null) : decodeURIComponent(encoded);
     return { blob: await response.blob(), name };
-  } catch (error) {
-    throw new OfflineError(error instanceof Error ? error.message : String(error));
-  }
+  });
 }

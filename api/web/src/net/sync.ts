@@ -103,11 +103,15 @@ export class Sync {
     this.isOn = true;
     await this.open();
     if (typeof window !== 'undefined') {
-      const wake = () => void this.step();
+      const wake = () => {
+        // what failed until now says nothing about a line that just came back
+        this.failures = 0;
+        void this.step();
+      };
       const leaving = () => void this.letGo();
       for (const [target, name, does] of [
         [window, 'online', wake],
-        [window, 'offline', wake],
+        [window, 'offline', () => void this.step()],
         [window, 'focus', wake],
         [window, 'pagehide', leaving],
       ] as const) {
@@ -218,7 +222,9 @@ export class Sync {
     this.isAskedAgain = this.running !== null;
     this.running ??= this.rounds().finally(() => {
       this.running = null;
-      this.schedule();
+      // asked at the very end of the last round
+      if (this.isAskedAgain) void this.step();
+      else this.schedule();
     });
     return this.running;
   }
@@ -228,26 +234,33 @@ export class Sync {
   }
 
   private async rounds(): Promise<void> {
-    try {
-      do {
-        this.isAskedAgain = false;
+    do {
+      this.isAskedAgain = false;
+      try {
         await this.round();
         this.trouble = null;
         this.said = '';
         this.failures = 0;
-      } while (this.isAskedAgain);
-    } catch (error) {
-      this.failures++;
-      await this.failed(error);
-    }
-    this.isSending = false;
-    this.tell();
+      } catch (error) {
+        this.failures++;
+        await this.failed(error);
+      }
+      this.isSending = false;
+      this.tell();
+      // asked while a round failed: by a line that came back, or by who signed in
+    } while (this.isAskedAgain);
   }
 
   private async round(): Promise<void> {
     const outbox = await this.open();
     await this.read();
-    if (await this.mirror.pull()) this.show();
+    const { base } = this.mirror;
+    try {
+      await this.mirror.pull();
+    } finally {
+      // also what came before it broke off: the next one begins after that
+      if (this.mirror.base !== base) this.show();
+    }
     const { planId: plan, mirror, options } = this;
     const { me, ground } = this.given;
     for (;;) {
