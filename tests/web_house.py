@@ -247,18 +247,24 @@ class Seat:
             self.page.wait_for_timeout(50)
 
     def middle(self, subject):
-        """Return where in the window a subject lies."""
-        at = self.page.evaluate(
-            """(subject) => {
-                const at = geogridView.middleOf(subject);
-                if (!at) return null;
-                const box = geogridView.map.getContainer().getBoundingClientRect();
-                return [at.x + box.left, at.y + box.top];
-            }""",
-            subject,
-        )
-        assert at is not None, f"{subject} is not on the map"
-        return at
+        """Return where in the window a subject lies once the map stands."""
+        # asked in one breath: between two questions a banner may push the map
+        asked = """(subject) => {
+            if (geogridView.busy()) return [];
+            const at = geogridView.middleOf(subject);
+            if (!at) return null;
+            const box = geogridView.map.getContainer().getBoundingClientRect();
+            return [at.x + box.left, at.y + box.top];
+        }"""
+        told = []
+
+        def is_told():
+            told[:] = [self.page.evaluate(asked, subject)]
+            return told[0] != []
+
+        self.until(is_told, "the map does not come to rest")
+        assert told[0] is not None, f"{subject} is not on the map"
+        return told[0]
 
     def tap(self, subject):
         """Click or tap where a subject lies."""

@@ -6,7 +6,7 @@ import json
 import urllib.request
 
 import pytest
-from web_house import seated
+from web_house import OTHER, OWN, seated
 
 pytestmark = pytest.mark.e2e
 
@@ -65,6 +65,31 @@ def test_a_tap_on_the_map_shows_what_lies_there(chromium, house, screen):
         assert other in seat.page.locator("#panel").inner_text()
 
 
+def test_a_flight_counts_from_when_it_is_asked_for_and_the_last_one_wins(chromium, house, screen):
+    with seated(chromium, house.address, screen) as seat:
+        page = seat.open().page
+        one, other = ({"kind": "subdistrict", "code": code} for code in (OWN, OTHER))
+
+        def middle():
+            seat.settle()
+            return page.evaluate("geogridView.map.getCenter()")
+
+        def fly(words, subject):
+            page.evaluate("() => geogridView.home()")
+            seat.settle()
+            return page.evaluate(words, subject)
+
+        # a hand on the map before it moves would meet the wrong place
+        ask = "(subject) => { geogridView.flyTo(subject); return geogridView.busy() }"
+        assert fly(ask, other)
+        wanted = middle()
+        # changed one's mind while it zooms
+        again = "([one, other]) => { geogridView.map.once('zoomanim', () => "
+        again += "geogridView.flyTo(other)); geogridView.flyTo(one) }"
+        fly(again, [one, other])
+        assert middle() == pytest.approx(wanted, abs=1e-3)
+
+
 def test_the_permanent_address_of_a_grid_leads_to_it_on_the_map(chromium, house, screen):
     with seated(chromium, house.address, screen) as seat:
         page = seat.page
@@ -87,11 +112,17 @@ def test_english_is_one_click_away_and_stays(chromium, house):
 def test_a_lost_network_leaves_the_map_as_it_is(chromium, house, screen):
     with seated(chromium, house.address, screen, is_strict=False) as seat:
         page = seat.open().page
-        seat.context.set_offline(True)
-        page.get_by_text("网络已断开").first.wait_for()
+        banner = page.get_by_text("网络已断开").first
+        subject = {"kind": "community", "code": GRID[:12]}
+
+        page.evaluate("(subject) => geogridView.flyTo(subject)", subject)
+        at = seat.middle(subject)
+        for state in ("visible", "hidden", "visible"):
+            seat.context.set_offline(state == "visible")
+            banner.wait_for(state=state)
+            # a banner that pushes the map down must not push another place under the hand
+            assert seat.middle(subject) == pytest.approx(at, abs=1.5)
         assert GRID in seat.find(GRID).inner_text()
-        seat.context.set_offline(False)
-        page.get_by_text("网络已断开").first.wait_for(state="hidden")
 
 
 def test_what_the_public_sees_hides_small_counts_and_offers_the_door(chromium, house):

@@ -115,6 +115,11 @@ export function createMap(element: HTMLElement): MapView {
   let shownFinding: Finding | null = null;
   let here: Here | null = null;
   let isGoing = false;
+  let isZooming = false;
+  /** a flight was asked for; Leaflet begins it with the next frame */
+  let isAsked = false;
+  /** a flight that waits until the map stands: Leaflet drops what is asked while it zooms */
+  let next: (() => void) | null = null;
   let tiles: L.TileLayer | null = null;
 
   const originOf = (): readonly [number, number] => ground.peek()?.origin ?? [120360000, 36060000];
@@ -205,12 +210,18 @@ export function createMap(element: HTMLElement): MapView {
   const fitBox = (box: Box, maxZoom: number, animate: boolean) => {
     const scene = picture?.scene;
     if (!scene || box[0] === Infinity) return;
+    next = isZooming ? () => fitBox(box, maxZoom, animate) : null;
+    if (isZooming) return;
     const foot = Math.max(cover.bottom, footCover(element));
     map.fitBounds(scene.world.bounds(box), {
       maxZoom,
       animate: animate && !isStill,
       paddingTopLeft: [cover.left + FIT_PADDING, cover.top + FIT_PADDING],
       paddingBottomRight: [cover.right + FIT_PADDING, foot + FIT_PADDING],
+    });
+    isAsked = true;
+    requestAnimationFrame(() => {
+      isAsked = false;
     });
   };
   /** Open on what is selected, else on the own subdistrict, else on everything. */
@@ -284,12 +295,20 @@ export function createMap(element: HTMLElement): MapView {
       for (const sheet of sheets) sheet.redraw();
     }),
   ];
-  map.on('movestart zoomstart', () => {
+  map.on('zoomstart', () => {
+    isZooming = true;
+  });
+  map.on('zoomend', () => {
+    isZooming = false;
+  });
+  // each step counts: of two slides that follow one another the first ends after the second began
+  map.on('movestart zoomstart move', () => {
     isGoing = true;
   });
   map.on('moveend', () => {
     isGoing = false;
     moves.value += 1;
+    next?.();
   });
   map.on('move zoom moveend zoomend viewreset resize', clip);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -306,7 +325,19 @@ export function createMap(element: HTMLElement): MapView {
       foot = next;
     }),
   );
-  const watcher = new ResizeObserver(() => map.invalidateSize({ pan: false }));
+  // the ground stays under the hand when a banner comes in above the map, or goes: who is about to
+  // tap one courtyard must not meet its neighbour
+  let corner = element.getBoundingClientRect();
+  const pushed = () => {
+    const { left, top } = element.getBoundingClientRect();
+    return new L.Point(left - corner.left, top - corner.top);
+  };
+  const watcher = new ResizeObserver(() => {
+    const by = pushed();
+    corner = element.getBoundingClientRect();
+    map.invalidateSize({ pan: false });
+    if (by.x || by.y) map.panBy(by, { animate: false });
+  });
   watcher.observe(element);
 
   const view: MapView = {
@@ -365,7 +396,8 @@ export function createMap(element: HTMLElement): MapView {
       return [...names.standing(from * x, to * x), ...twinNames.standing(from2 * x, to2 * x)];
     },
     busy() {
-      return isGoing || [...sheets, ...twins].some((sheet) => sheet.isWaiting);
+      if (isGoing || isAsked || pushed().x || pushed().y) return true;
+      return [...sheets, ...twins].some((sheet) => sheet.isWaiting);
     },
     snapshot(bounds, width, height, lay, more) {
       const now = ground.peek()!;
