@@ -289,17 +289,19 @@ export async function pickTo(code: string): Promise<boolean> {
 export async function splitPicked(): Promise<boolean> {
   const on = ground.value;
   if (!on || !picked.value.size) return false;
-  const courtyards = [...picked.value].map((row) => on.courtyards[row]!.id).sort();
+  const rows = picked.value;
+  const courtyards = [...rows].map((row) => on.courtyards[row]!.id).sort();
   const done = await doEdits([{ op: 'split', courtyards }]);
-  if (done) clearPicks();
+  if (done) unpick(rows);
   return done;
 }
 
 /** Do what was foreseen. */
 export async function carryOut(plan: Candidate): Promise<boolean> {
+  const rows = picked.value;
   const done = await doEdits(plan.edits);
   if (done) {
-    clearPicks();
+    unpick(rows);
     const row = last.value?.rows[0] ?? -1;
     const code = plan.to ?? layout.value?.codeOf[row] ?? '';
     if (layout.value?.grids.has(code)) {
@@ -334,6 +336,15 @@ export function clearPicks(): void {
     if (giving.value && tool.value === 'pan') tool.value = 'tap';
     giving.value = false;
     asking.value = null;
+  });
+}
+
+/** Let go of what was dealt with; what was picked while that was written down stays. */
+function unpick(rows: ReadonlySet<number>): void {
+  const left = [...picked.value].filter((row) => !rows.has(row));
+  batch(() => {
+    clearPicks();
+    picked.value = new Set(left);
   });
 }
 
