@@ -227,9 +227,9 @@ class Seat:
     def give(self, courtyard_id, to):
         """Give a courtyard by hand to a grid, by its name."""
         self.pick(courtyard_id, near=courtyard_id)
-        button = self.page.get_by_role("button", name=f"划入{to}", exact=True)
-        button.click()
-        button.wait_for(state="detached")
+        self.page.get_by_role("button", name=f"划入{to}", exact=True).click()
+        # nothing is picked any more once it is written down
+        self.page.locator(".edit-give h3").wait_for(state="detached")
 
     def assignment(self):
         """Return the grid of every courtyard as the screen shows it."""
