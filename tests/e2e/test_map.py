@@ -10,26 +10,15 @@ import os
 from contextlib import contextmanager
 
 import pytest
+from web_house import FLAGS, SCREENS
 
 from geogrid.publish import write_map
 from tests.map_plan import A, C, drawn_plan
 
 pytestmark = pytest.mark.e2e
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # what a phone on a slow line still opens gladly
 LARGEST_BYTES = 6_000_000
-SCREENS = {"desk": DESK, "phone": PHONE}
 NASTY = "<img src=x onerror=\"document.title='hit'\"></script>{{ 7 * 7 }}"
 
 

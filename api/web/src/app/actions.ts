@@ -19,7 +19,7 @@ import { view } from './view';
 
 export { changePassword, signIn, signOut } from './door';
 export { closeBeside, openBeside, openPlan, refreshPlans, reloadStart } from './opening';
-export { confirmBox, copyText, download, hideNotice, notify, saveText } from './telling';
+export { confirmBox, copyText, download, hideNotice, notify, saveCsv } from './telling';
 
 /** panels in which a selection on the map has its own meaning; elsewhere the card comes forward */
 export const WORKING: readonly Panel[] = [

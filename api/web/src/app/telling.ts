@@ -42,9 +42,9 @@ export function download(url: string, name: string): void {
   link.remove();
 }
 
-/** Save text as a file. */
-export function saveText(text: string, name: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Hand out a table for a spreadsheet. */
+export function saveCsv(text: string, name: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
   download(url, name);
   // the browser needs the address until it has begun to write
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

@@ -5,8 +5,9 @@ import { ground, layout, saving } from '../app/state';
 import type { Entry } from '../model/edits';
 import { getMoves, type LogEntry, type Revision } from '../net/calls';
 import type { Conflict, Refused as RefusedEdit } from '../net/sync';
+import { Dialog } from '../ui/Dialog';
 import { say, type Word } from '../words';
-import { Chip, Dialog, Fold } from './parts';
+import { Chip, Fold } from './parts';
 import { endedAs, leaveEnded, lookWhetherEnded, session } from './session';
 import * as tell from './tell';
 
@@ -36,43 +37,46 @@ export function ConflictDialog() {
   const ended = endedAs.value;
   return (
     <Dialog
+      isWide
       title={say(conflicts.length ? 'clash_title' : 'clash_refused_title')}
       onClose={() => {
         clashOpen.value = false;
       }}
     >
-      {conflicts.length > 0 && <p>{say('clash_why')}</p>}
-      <ul class="clash-list">
-        {conflicts.map((one) => (
-          <Clash key={one.id} one={one} />
-        ))}
-      </ul>
-      {refused.length > 0 && (
-        <section>
-          {conflicts.length > 0 && <h3>{say('clash_refused_title')}</h3>}
-          <p class="desk-hint">{say('clash_refused_why')}</p>
-          <ul class="clash-list">
-            {refused.map((one) => (
-              <RefusedRow key={one.id} one={one} />
-            ))}
-          </ul>
-        </section>
-      )}
-      {ended !== null && (
-        <section>
-          <p>{say('clash_ended', { status: tell.status({ status: ended }) })}</p>
-          <div class="desk-actions">
-            <button
-              type="button"
-              class="ui-button ui-button-main"
-              onClick={() => void leaveEnded()}
-            >
-              {say('clash_leave')}
-            </button>
-          </div>
-        </section>
-      )}
-      {others > 0 && <p class="desk-hint">{say('clash_waiting', { n: others })}</p>}
+      <div class="clash-body">
+        {conflicts.length > 0 && <p>{say('clash_why')}</p>}
+        <ul class="clash-list">
+          {conflicts.map((one) => (
+            <Clash key={one.id} one={one} />
+          ))}
+        </ul>
+        {refused.length > 0 && (
+          <section>
+            {conflicts.length > 0 && <h3>{say('clash_refused_title')}</h3>}
+            <p class="desk-hint">{say('clash_refused_why')}</p>
+            <ul class="clash-list">
+              {refused.map((one) => (
+                <RefusedRow key={one.id} one={one} />
+              ))}
+            </ul>
+          </section>
+        )}
+        {ended !== null && (
+          <section>
+            <p>{say('clash_ended', { status: tell.status({ status: ended }) })}</p>
+            <div class="desk-actions">
+              <button
+                type="button"
+                class="ui-button ui-button-main"
+                onClick={() => void leaveEnded()}
+              >
+                {say('clash_leave')}
+              </button>
+            </div>
+          </section>
+        )}
+        {others > 0 && <p class="desk-hint">{say('clash_waiting', { n: others })}</p>}
+      </div>
     </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 /** The version that is set beside the one on the map, and what differs. */
 import { computed, signal } from '@preact/signals';
-import { openBeside, saveText } from '../app/actions';
+import { openBeside, saveCsv } from '../app/actions';
 import { beside, ground, layout } from '../app/state';
 import { type Comparison, compareLayouts } from '../model/compare';
 import type { Ground } from '../model/ground';
@@ -73,5 +73,5 @@ export function saveMoves(): void {
   ]);
   const titles = heads.map((head) => say(`compare_csv_${head}`));
   const name = `${say('compare_csv_file')}_${a.layout.plan.plan_id}_${b.plan.plan_id}.csv`;
-  saveText(csvOf([titles, ...rows]), name, 'text/csv;charset=utf-8');
+  saveCsv(csvOf([titles, ...rows]), name);
 }

@@ -1,6 +1,5 @@
 /** Small pieces that the desk's panels share. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
 import { say } from '../words';
 import type { FigureChange } from './change';
 import type { Refusal } from './refusals';
@@ -90,65 +89,6 @@ export function Tabs<T extends string>(given: {
           {tab.mark}
         </button>
       ))}
-    </div>
-  );
-}
-
-const FOCUSABLE = 'button, [href], input, select, textarea, summary, [tabindex="0"]';
-
-/** A dialog over the page: Escape closes, the keyboard stays inside, focus comes back after. */
-export function Dialog(given: { title: string; onClose: () => void; children: ComponentChildren }) {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    box.current?.focus();
-    return () => before?.focus?.();
-  }, []);
-  const keys = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') {
-      event.stopPropagation();
-      given.onClose();
-    }
-    if (event.key !== 'Tab' || !box.current) return;
-    const inside = [...box.current.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
-      (one) => !one.hasAttribute('disabled') && one.offsetParent !== null,
-    );
-    const first = inside[0];
-    const last = inside[inside.length - 1];
-    if (!first || !last) return;
-    const here = document.activeElement;
-    if (event.shiftKey && (here === first || here === box.current)) {
-      event.preventDefault();
-      last.focus();
-    } else if (!event.shiftKey && here === last) {
-      event.preventDefault();
-      first.focus();
-    }
-  };
-  return (
-    <div class="desk-veil">
-      <div
-        class="desk-dialog"
-        role="dialog"
-        aria-modal="true"
-        aria-label={given.title}
-        tabIndex={-1}
-        ref={box}
-        onKeyDown={keys}
-      >
-        <header class="desk-dialog-head">
-          <h2>{given.title}</h2>
-          <button
-            type="button"
-            class="ui-bare"
-            aria-label={say('edit_close')}
-            onClick={given.onClose}
-          >
-            <Icon name="close" />
-          </button>
-        </header>
-        <div class="desk-dialog-body">{given.children}</div>
-      </div>
     </div>
   );
 }

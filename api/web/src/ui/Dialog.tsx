@@ -1,20 +1,27 @@
 /** A box over the page that keeps the keyboard inside and gives the focus back when it goes. */
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { say } from '../words';
 import { Icon } from './icons';
 
 const REACHABLE =
-  'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), [tabindex="0"]';
+  'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), summary, [tabindex="0"]';
+
+/** what a closed fold hides, its own line excepted */
+const FOLDED = 'details:not([open]) > :not(summary)';
 
 interface Props {
   title: string;
   onClose: () => void;
+  /** room for things side by side; not closed by a click beside it, since much may be at stake */
+  isWide?: boolean;
   children: ComponentChildren;
 }
 
-export function Dialog({ title, onClose, children }: Props) {
+export function Dialog({ title, onClose, isWide = false, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  // a question may stand over another dialog
+  const head = useId();
 
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
@@ -39,20 +46,20 @@ export function Dialog({ title, onClose, children }: Props) {
     <div
       class="dialog-back"
       onMouseDown={(event) => {
-        if (event.target === event.currentTarget) onClose();
+        if (!isWide && event.target === event.currentTarget) onClose();
       }}
     >
       <div
         ref={box}
-        class="dialog-box"
+        class={`dialog-box${isWide ? ' is-wide' : ''}`}
         role="dialog"
         aria-modal="true"
-        aria-labelledby="dialog-title"
+        aria-labelledby={head}
         tabIndex={-1}
         onKeyDown={onKey}
       >
         <header class="dialog-head">
-          <h2 id="dialog-title">{title}</h2>
+          <h2 id={head}>{title}</h2>
           <button type="button" class="ui-bare" aria-label={say('ui_close')} onClick={onClose}>
             <Icon name="close" />
           </button>
@@ -66,7 +73,7 @@ export function Dialog({ title, onClose, children }: Props) {
 /** Let Tab go round within a box. */
 export function keepInside(event: KeyboardEvent, box: HTMLElement): void {
   const all = Array.from(box.querySelectorAll<HTMLElement>(REACHABLE)).filter(
-    (one) => one.offsetParent !== null,
+    (one) => one.offsetParent !== null && !one.closest(FOLDED),
   );
   const [first, last] = [all[0], all[all.length - 1]];
   if (!first || !last) {

@@ -1,7 +1,7 @@
 /** The clerk's change list: choose a file, read what it comes to and what is refused, take it over. */
 import { useComputed } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { notify, openPanel, select } from '../app/actions';
+import { notify, openPanel, saveCsv, select } from '../app/actions';
 import { communitiesOfSubdistrict } from '../app/derived';
 import { beside, ground, language, layout, me, saving, selected } from '../app/state';
 import { Busy, Chip, Fold, Refused } from '../desk/parts';
@@ -23,7 +23,6 @@ import {
   reading,
   readList,
   rejectTable,
-  saveCsv,
   takeOver,
   templateOf,
 } from './change_list';

@@ -1,7 +1,7 @@
 /** The property office: grids without a committee or property service, and neighbours among them. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { select, setTheme } from '../app/actions';
+import { saveCsv, select, setTheme } from '../app/actions';
 import { isSame } from '../app/address';
 import { communitiesOfSubdistrict } from '../app/derived';
 import { ground, hovered, layout, me, selected, theme } from '../app/state';
@@ -15,7 +15,6 @@ import { count, day, gridName, households, percent } from '../ui/format';
 import { Icon } from '../ui/icons';
 import { type Column, Table, type TableRow } from '../ui/Table';
 import { say } from '../words';
-import { saveCsv } from './change_list';
 import {
   type Bundle,
   bundlesOf,

@@ -1,6 +1,5 @@
 /** A change list: what the service made of it, and what it comes to in the browser. */
 import { signal } from '@preact/signals';
-import { saveText } from '../app/actions';
 import { beside, language, layout } from '../app/state';
 import { touchedGrids } from '../desk/change';
 import { csvOf } from '../desk/csv';
@@ -209,8 +208,4 @@ export function rejectTable(rejected: readonly Rejected[]): string {
   ]);
   const first = isMany ? [say('list_sheet')] : [];
   return csvOf([[...first, ...head, say('list_reason'), say('list_remedy')], ...rows]);
-}
-
-export function saveCsv(text: string, name: string): void {
-  saveText(text, name, 'text/csv;charset=utf-8');
 }
