@@ -133,7 +133,7 @@ export function FigureTable(given: {
 }) {
   const [before, after] = given.heads ?? [say('edit_before'), say('edit_after')];
   return (
-    <table class="desk-figures">
+    <table class="desk-table desk-figures">
       <caption>{given.caption}</caption>
       <thead>
         <tr>

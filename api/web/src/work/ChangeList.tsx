@@ -309,7 +309,7 @@ function Verdict({ told }: { told: Foreseen }) {
 function GridsTable({ told }: { told: Foreseen }) {
   const before = layout.value!;
   return (
-    <table class="work-table">
+    <table class="desk-table">
       <caption>{say('list_grids')}</caption>
       <thead>
         <tr>
@@ -370,7 +370,7 @@ function Refusals({ told, name }: { told: ChangeListWire; name: string }) {
           {say('list_report_save')}
         </button>
       </div>
-      <table class="work-table list-report" aria-label={say('list_rejected')}>
+      <table class="desk-table list-report" aria-label={say('list_rejected')}>
         <thead>
           <tr>
             <th scope="col">{say('list_row')}</th>

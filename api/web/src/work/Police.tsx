@@ -328,7 +328,7 @@ function TrialView({ trial, land }: { trial: Trial; land: Ground }) {
   const isBetter = (after.station.cv ?? 0) < (before.station.cv ?? 0);
   return (
     <div aria-live="polite">
-      <table class="work-table" data-trial={trial.grid.code}>
+      <table class="desk-table" data-trial={trial.grid.code}>
         <caption>{say('police_before_after')}</caption>
         <thead>
           <tr>
