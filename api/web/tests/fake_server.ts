@@ -97,7 +97,7 @@ export class FakeServer {
       const note = String(body.note ?? '');
       return this.edit(body.edits as Edit[], seen, asked.get('rebase') === 'true', who, note);
     }
-    return this.undo(body.revision as number, seen, who);
+    return this.undo(body.revision as number, seen, who, asked.get('rebase') === 'true');
   }
 
   private stale(since: Revision[], collisions: string[]): Problem {
@@ -117,19 +117,18 @@ export class FakeServer {
     });
   }
 
-  undo(revision: number, seen: number, who: string): unknown {
-    if (seen !== this.revision) {
-      throw this.stale(
-        this.log.filter((one) => one.revision > seen),
-        [],
-      );
-    }
+  undo(revision: number, seen: number, who: string, rebase = false): unknown {
+    const since = this.log.filter((one) => one.revision > seen);
     const own = this.log[revision - 1]!.entries;
     const key = (one: Change) => `${one.kind} ${one.subject}`;
     const subjects = new Set(own.map(key));
+    const again = since.flatMap((one) => one.entries).filter((one) => subjects.has(key(one)));
+    if (seen > this.revision || (since.length > 0 && (!rebase || again.length > 0))) {
+      throw this.stale(since, again.map(key));
+    }
     const met = this.log.slice(revision).flatMap((one) => one.entries);
     if (met.some((one) => subjects.has(key(one)))) throw new Problem(409, 'changed again');
-    return this.commit(who, '', revision, 0, (note) => {
+    return this.commit(who, '', revision, since.length, (note) => {
       for (const { kind, subject, before } of [...own].reverse()) {
         if (kind === 'move') this.put([subject], before, note);
         else if (kind === 'lock' || before !== '' || this.members(subject).length === 0) {

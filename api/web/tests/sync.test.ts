@@ -17,10 +17,12 @@ interface Wire {
   lost: number;
   who: string | null;
   sent: string[];
+  /** what happens elsewhere right before the next call that writes arrives */
+  before: (() => void) | null;
 }
 
 function person(server: FakeServer, me: string, outbox: Outbox = new MemoryOutbox()) {
-  const wire: Wire = { isDown: false, lost: 0, who: me, sent: [] };
+  const wire: Wire = { isDown: false, lost: 0, who: me, sent: [], before: null };
   const inner = server.fetchAs(() => wire.who);
   const { codes, names, locks } = server.state;
   const renamed: [string, string][] = [];
@@ -32,7 +34,11 @@ function person(server: FakeServer, me: string, outbox: Outbox = new MemoryOutbo
     onCodes: (given) => renamed.push(...given),
     fetch: async (address, init) => {
       if (wire.isDown) throw new TypeError('offline');
-      if (init?.method === 'POST') wire.sent.push(String(address));
+      if (init?.method === 'POST') {
+        wire.sent.push(String(address));
+        wire.before?.();
+        wire.before = null;
+      }
       const answer = await inner(address, init);
       if (init?.method === 'POST' && wire.lost > 0) {
         wire.lost--;
@@ -279,6 +285,36 @@ describe('undo', () => {
     await sync.step();
     expect(codeOf('c00')).toBe(`${WEST}003`);
     expect(server.state.codes.get('c00')).toBe(`${WEST}003`);
+  });
+
+  test('goes through in one call though somebody was faster elsewhere', async () => {
+    const server = new FakeServer();
+    const anna = person(server, 'anna');
+    await anna.sync.edit(move('c00', W2));
+    await anna.sync.step();
+    anna.wire.before = () => {
+      server.edit(move('c10', E2), server.revision, false, 'ben');
+    };
+    await anna.sync.undo();
+    await anna.sync.step();
+    expect(anna.wire.sent).toHaveLength(2);
+    expect([anna.codeOf('c00'), anna.codeOf('c10')]).toEqual([W1, E2]);
+    expect(server.state.codes.get('c00')).toBe(W1);
+    expect(anna.sync.saving.value.state).toBe('saved');
+  });
+
+  test('others who touched the same a moment before are not overridden', async () => {
+    const server = new FakeServer();
+    const anna = person(server, 'anna');
+    await anna.sync.edit(move('c00', W2));
+    await anna.sync.step();
+    anna.wire.before = () => {
+      server.edit(move('c00', E1), server.revision, false, 'ben');
+    };
+    await anna.sync.undo();
+    await anna.sync.step();
+    expect(server.state.codes.get('c00')).toBe(E1);
+    expect(anna.sync.refused.value[0]!.reason.word).toBe('sync_changed_again');
   });
 
   test('others who touched the same are not overridden', async () => {

@@ -178,16 +178,16 @@ export const startDraft = (base: number, title: string, scope?: string, o?: Opti
   post<PlanInfo>('plans', scope === undefined ? { base, title } : { base, title, scope }, o);
 
 export interface EditOptions extends Options {
+  /** on top of what others did since, unless it touches the same */
   rebase?: boolean;
   verdict?: boolean;
 }
 
+const flagWord = (flag: boolean | undefined) => (flag === undefined ? undefined : String(flag));
+
 export const postMoves = (plan: number, edits: readonly Edit[], note: string, o: EditOptions) =>
   post<Saved>(
-    `plans/${plan}/moves${query({
-      rebase: o.rebase === undefined ? undefined : String(o.rebase),
-      verdict: o.verdict === undefined ? undefined : String(o.verdict),
-    })}`,
+    `plans/${plan}/moves${query({ rebase: flagWord(o.rebase), verdict: flagWord(o.verdict) })}`,
     { edits, note },
     o,
   );
@@ -195,8 +195,8 @@ export const postMoves = (plan: number, edits: readonly Edit[], note: string, o:
 export const getMoves = (plan: number, since: number, o?: Options) =>
   getJson<MovesWire>(`plans/${plan}/moves${query({ since, limit: 1000 })}`, o);
 
-export const undoRevision = (plan: number, revision: number, o: Options) =>
-  post<Saved>(`plans/${plan}/undo`, { revision }, o);
+export const undoRevision = (plan: number, revision: number, o: EditOptions) =>
+  post<Saved>(`plans/${plan}/undo${query({ rebase: flagWord(o.rebase) })}`, { revision }, o);
 
 export const getVerdict = (plan: number, o?: Options) =>
   getJson<VerdictWire>(`plans/${plan}/validate`, o);

@@ -68,16 +68,12 @@ export async function sendRecord(post: Post, record: Waiting): Promise<void> {
   if (!isThere) {
     return;
   }
-  const options = { ...post.options, ifMatch: `${post.plan}-${revision}` };
+  const options = { ...post.options, ifMatch: `${post.plan}-${revision}`, rebase: true };
   try {
     const saved =
       'undo' in order
         ? await undoRevision(post.plan, order.undo, options)
-        : await postMoves(post.plan, order.edits, record.note, {
-            ...options,
-            rebase: true,
-            verdict: false,
-          });
+        : await postMoves(post.plan, order.edits, record.note, { ...options, verdict: false });
     await settled(post, record, saved);
     await mirror.accept(saved);
   } catch (error) {
