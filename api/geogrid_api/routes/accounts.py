@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
@@ -23,6 +24,8 @@ router = APIRouter(tags=["Accounts"], dependencies=[Depends(strict)])
 
 # argon2 takes 64 MiB and a tenth of a second: so many at a time in each worker
 HASHING = CapacityLimiter(2)
+# what spreadsheets run begins so, also behind a blank; some know the wide signs as well
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]")
 _PAGE = 1_000
 _AUDIT_COLUMNS = (
     "audit_id",
@@ -348,7 +351,7 @@ def _as_csv(store: Any, wanted: dict[str, Any]) -> Iterator[str]:  # noqa: ANN40
 def _cell(value: object) -> str:
     """Write a cell that no spreadsheet takes for a formula."""
     text = str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _own_token(caller: Caller, request: Request) -> str:

@@ -304,6 +304,8 @@ describe('tables for spreadsheets', () => {
   test('no cell is taken for a formula, no code for a number', () => {
     expect(cell('=1+1')).toBe("'=1+1");
     expect(cell(' @cmd')).toBe("' @cmd");
+    // as a Chinese keyboard writes them
+    for (const sign of '＝＋－＠') expect(cell(`${sign}1`)).toBe(`'${sign}1`);
     expect(cell('a,"b"')).toBe('"a,""b"""');
     expect(cell(ONE)).toBe(`${ONE}\t`);
     expect(cell(null)).toBe('');

@@ -4,8 +4,8 @@
 export function cell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  // spreadsheets run what begins with one of these, also behind a blank
-  let text = /^\s*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  // spreadsheets run what begins with one of these, also behind a blank, some the wide ones too
+  let text = /^\s*[=+\-@＝＋－＠\t\r]/.test(value) ? `'${value}` : value;
   // a code is no number: with a tab behind it, spreadsheets show all its digits
   if (/^\d{12,}$/.test(text)) text += '\t';
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
