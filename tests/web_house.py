@@ -210,7 +210,7 @@ class Seat:
         if self.is_phone:
             page.locator(".bar").get_by_role("button", name="编辑").click()
         else:
-            self.part("修改")
+            self.part("编辑")
         page.locator(".edit-panel").wait_for()
         self.settle()
         return page.locator("#panel")

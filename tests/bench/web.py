@@ -121,7 +121,7 @@ def judged(browser, address, draft):
     page = context.new_page()
     page.goto(f"{address}/map?plan={draft}")
     wait_until(page, _READY)
-    page.locator(".rail").get_by_role("button", name="修改").click()
+    page.locator(".rail").get_by_role("button", name="编辑").click()
     wait_until(
         page, "geogridProbe.saving().state === 'saved' && document.querySelector('.edit-panel')"
     )

@@ -129,4 +129,4 @@ def test_what_the_public_sees_hides_small_counts_and_offers_the_door(chromium, h
     with seated(chromium, house.address) as seat:
         page = seat.open().page
         assert page.get_by_role("button", name="登录").first.is_visible()
-        assert page.locator(".rail").get_by_role("button", name="修改").count() == 0
+        assert page.locator(".rail").get_by_role("button", name="编辑").count() == 0

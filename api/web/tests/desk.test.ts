@@ -1,5 +1,6 @@
 /** The pure parts of the desk: targets of a move, the change of figures, the steps of a plan. */
 import { describe, expect, test } from 'vitest';
+import { language } from '../src/app/state';
 import {
   change,
   changeOfGrid,
@@ -19,6 +20,7 @@ import {
   neighbourGrids,
   splitOff,
 } from '../src/desk/targets';
+import { moment } from '../src/desk/tell';
 import type { PlanDetail } from '../src/desk/wire';
 import { applyEdits } from '../src/model/edits';
 import type { Ground } from '../src/model/ground';
@@ -311,4 +313,13 @@ describe('tables for spreadsheets', () => {
     expect(cell(null)).toBe('');
     expect(csvOf([['a', 1]])).toBe('\ufeffa,1\r\n');
   });
+});
+
+test('a moment is a day as everywhere on the page, and a time', () => {
+  const noon = new Date(2026, 2, 1, 12, 5).toISOString();
+  expect(moment(noon)).toBe('2026年3月1日 12:05');
+  language.value = 'en';
+  expect(moment(noon)).toBe('1 Mar 2026 12:05');
+  language.value = 'zh';
+  expect(moment(null)).toBe('');
 });

@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { ground, layout, me } from '../app/state';
 import type { Approval } from '../net/calls';
+import { day } from '../ui/format';
 import { say } from '../words';
 import { approving, isStepping, loadSteps, stepRefused } from './approving';
 import { Busy, Chip, Fold, Refused } from './parts';
@@ -74,7 +75,7 @@ function Timeline({ steps }: { steps: Step[] }) {
                 {step.at && <span class="step-at"> · {tell.moment(step.at)}</span>}
               </p>
             )}
-            {step.day && <p>{say('step_from', { day: step.day })}</p>}
+            {step.day && <p>{say('step_from', { day: day(step.day) })}</p>}
             {step.decisions.length > 0 && <Decisions some={step.decisions} />}
           </div>
         </li>
@@ -114,7 +115,7 @@ function Ended() {
     return <p class="step-end">{say('step_merged', { n: plan.merged_into })}</p>;
   if (plan.status === 'withdrawn') return <p class="step-end">{say('step_withdrawn')}</p>;
   if (plan.status === 'retired') {
-    return <p class="step-end">{say('step_retired', { day: plan.valid_to ?? '' })}</p>;
+    return <p class="step-end">{say('step_retired', { day: day(plan.valid_to) })}</p>;
   }
   return (
     <>

@@ -4,6 +4,7 @@ import { confirmBox, notify, openPanel, openPlan, refreshPlans } from '../app/ac
 import { ground, layout, me, plans } from '../app/state';
 import type { PlanInfo } from '../model/types';
 import { mergeDraft, startDraft } from '../net/calls';
+import { day } from '../ui/format';
 import { revisionWord } from '../ui/Header';
 import { say } from '../words';
 import { planOf, seen } from './asks';
@@ -131,7 +132,9 @@ function PlanRow({ plan, onRefused }: { plan: PlanInfo; onRefused: (r: Refusal |
       <p class="draft-facts">
         <span>{tell.scope(plan, ground.value)}</span>
         {plan.document_no && <span>{plan.document_no}</span>}
-        {plan.effective_date && <span>{say('draft_from_day', { day: plan.effective_date })}</span>}
+        {plan.effective_date && (
+          <span>{say('draft_from_day', { day: day(plan.effective_date) })}</span>
+        )}
         {by && <span>{say('draft_made', { by, at })}</span>}
         {plan.status === 'draft' && <span>{revisionWord(plan.revision)}</span>}
       </p>

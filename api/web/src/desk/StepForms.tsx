@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { confirmBox, notify, openPanel } from '../app/actions';
 import { me, plans } from '../app/state';
 import { approve, objectTo, publish, sendBack, submit, withdraw } from '../net/calls';
+import { day as dayInWords } from '../ui/format';
 import { say } from '../words';
 import { approving, isStepping, stepRefused, take } from './approving';
 import { seen } from './asks';
@@ -263,7 +264,7 @@ function Publish() {
         seen(now),
       ),
     );
-    if (done) notify(say('step_published', { day }), 'good');
+    if (done) notify(say('step_published', { day: dayInWords(day) }), 'good');
   };
   return (
     <form class="desk-form step-form" onSubmit={(event) => void send(event)}>
@@ -289,7 +290,7 @@ function Publish() {
           onInput={(event) => setDay(event.currentTarget.value)}
         />
       </label>
-      {day < first && <p class="desk-hint">{say('step_day_from', { day: first })}</p>}
+      {day < first && <p class="desk-hint">{say('step_day_from', { day: dayInWords(first) })}</p>}
       {hasSoft && (
         <label>
           {say('step_accepted_because', { n: verdict?.n_soft ?? 0 })}

@@ -3,7 +3,7 @@ import { ground, language } from '../app/state';
 import type { Ground } from '../model/ground';
 import type { Layout } from '../model/layout';
 import type { Edit, Finding, PlanInfo, PlanStatus, Subject } from '../model/types';
-import { signed, gridName as usualName } from '../ui/format';
+import { day, signed, gridName as usualName } from '../ui/format';
 import { say, type Word } from '../words';
 import type { Figure } from './change';
 
@@ -57,7 +57,8 @@ export function moment(iso: string | null | undefined): string {
   const at = new Date(/[zZ]|[+-]\d\d:\d\d$/.test(iso) ? iso : `${iso}Z`);
   if (Number.isNaN(at.getTime())) return iso;
   const two = (n: number) => String(n).padStart(2, '0');
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day(date)} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 /** Return who did something; what the service does itself has names of its own. */
