@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from geogrid.governance.reasons import Prices
     from geogrid.locale import Language
+    from geogrid.widget import TryOut
 
 __all__ = ["Study", "open_study"]
 
@@ -316,6 +317,25 @@ class Study(Shown):
             with show_progress(is_wanted=self.progress):
                 self._solved[:] = [open_what_if(plan, problems=[problem])]
         return self._solved[0]
+
+    def try_out(self, plan: Plan, *, language: Language = "zh") -> TryOut:
+        """Return sliders and a map to try other numbers and rules on a plan, in a notebook.
+
+        Parameters
+        ----------
+        plan : Plan
+            A proven plan of this district.
+        language : {"zh", "en"}
+            On opening; one click switches.
+
+        Returns
+        -------
+        TryOut
+            A widget: ``.plan`` is the layout kept last, ``.grids`` and ``.rules`` what is shown.
+        """
+        from geogrid.widget import TryOut
+
+        return TryOut(plan, language=language, problems=self._problems)
 
     def prices(self, plan: Plan) -> Prices:
         """Return what each change to a plan would cost: grids, band, locks, ties, borders.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.solve.regions import Regions
+    from geogrid.solve.result import Partition
 
 __all__ = ["PartitionRules", "Progress", "SolveOptions"]
 
@@ -187,6 +188,8 @@ class Progress:
         Objective of the best plan so far and its lower bound, once there are any.
     parts_done, parts_total : int
         Parts (of a conflict: rules) finished in this stage, and all.
+    best : callable
+        Makes the best plan so far, None before there is one; to be called while listening.
     """
 
     stage: str
@@ -194,6 +197,7 @@ class Progress:
     bound: float | None
     parts_done: int
     parts_total: int
+    best: Callable[[], Partition | None] = field(default=lambda: None, repr=False, compare=False)
 
     @property
     def gap(self) -> float | None:
@@ -213,6 +217,8 @@ class SolveOptions:
         Wall seconds; the best plan by then is returned with its honest status.
     on_progress : callable, optional
         Called with a `Progress` now and then.
+    called_off : callable, optional
+        Asked before every part; once it says True, the run ends as at its time limit.
     mode : {"auto", "exact", "search"}
         ``auto`` lists all regions of a part where they are few enough and
         searches elsewhere; ``exact`` refuses such a part; ``search`` proves nothing.
@@ -237,6 +243,7 @@ class SolveOptions:
 
     time_limit: float | None = None
     on_progress: Callable[[Progress], None] | None = None
+    called_off: Callable[[], bool] | None = None
     mode: Literal["auto", "exact", "search"] = "auto"
     seed: int = 0
     exact_units: int = 128
@@ -259,5 +266,7 @@ class SolveOptions:
             raise InputError(f"time_limit is {limit!r}; give seconds, or None for no limit.")
         if self.on_progress is not None and not callable(self.on_progress):
             raise InputError("on_progress must be a function of a Progress.")
+        if self.called_off is not None and not callable(self.called_off):
+            raise InputError("called_off must be a function that says whether to stop.")
         if self.cluster is not None and self.n_jobs != 1:
             raise InputError("Give n_jobs or cluster, not both: a cluster brings its own workers.")

@@ -64,7 +64,7 @@ class Desk:
         """Call the workers."""
         self.workers = Workers(self.options)
         # what a worker needs to know: whom to tell and when to stop is the run's own business
-        self.for_parts = replace(self.options, on_progress=None, time_limit=None)
+        self.for_parts = replace(self.options, on_progress=None, called_off=None, time_limit=None)
 
 
 class Run:
@@ -155,7 +155,7 @@ class Run:
             if self.best is None:
                 word = "The run was interrupted"
                 if isinstance(stopped, SolverTimeout):
-                    word = "The time limit passed"
+                    word = "The run was called off" if self.is_off else "The time limit passed"
                 raise SolverTimeout(f"{word} before any plan was found; allow more time.") from None
         assert self.best is not None  # noqa: S101 - proved, or kept when stopped
         cost, shares = self.best
@@ -360,9 +360,17 @@ class Run:
             raise SolverTimeout("The time limit passed.")
 
     def stop_if_late(self) -> None:
-        """Stop once the time limit has passed."""
+        """Stop once the time limit has passed, or nobody wants the answer any more."""
+        if self.is_off:
+            raise SolverTimeout("The run was called off.")
         if self.deadline is not None and time.time() > self.deadline:
             raise SolverTimeout("The time limit passed.")
+
+    @property
+    def is_off(self) -> bool:
+        """Return whether somebody has called the run off."""
+        called_off = self.desk.options.called_off
+        return called_off is not None and called_off()
 
     def tell(self, stage: str, done: int, *, at_once: bool = False) -> None:
         """Pass progress on, if anybody listens and has not just been told."""
@@ -376,7 +384,19 @@ class Run:
         # looking takes a fiftieth of the time at most, however many parts there are
         self._next = time.monotonic() + max(_TELL_S, 50 * (time.monotonic() - now))
         incumbent = None if self.best is None else self.best[0]
-        listener(Progress(stage, incumbent, self.bound, done, len(self.parts)))
+        listener(
+            Progress(stage, incumbent, self.bound, done, len(self.parts), best=self.best_so_far)
+        )
+
+    def best_so_far(self) -> Partition | None:
+        """Return the best plan so far, None before there is one."""
+        if self.can_share:
+            # parts looked at since may have better covers
+            self.note_incumbent()
+        if self.best is None:
+            return None
+        cost, shares = self.best
+        return self.known.plan(shares, cost, self.bound)
 
     def shares(self) -> tuple[NDArray[np.int64], float]:
         """Choose the shares that cost least by what is known so far."""

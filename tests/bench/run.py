@@ -2,7 +2,7 @@
 
 One table per district, never a pass or a fail. Every method runs in a process of its
 own on the same parts, walks and target; `measure.py` looks at all layouts alike.
-Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --workbench,
+Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --workbench, --widget N,
 --cluster SCALE, --service, --grow N, --web N.
 """
 
@@ -199,6 +199,7 @@ def main():
     mode.add_argument("--anytime", action="store_true", help="first plan, proof, other weights")
     mode.add_argument("--what-if", type=int, metavar="N", help="time so many questions")
     mode.add_argument("--workbench", action="store_true", help="scenarios, fronts, sensitivity")
+    mode.add_argument("--widget", type=int, metavar="N", help="time so many moves of its sliders")
     mode.add_argument("--cluster", type=int, metavar="SCALE", help="two workers, one killed")
     mode.add_argument("--service", action="store_true", help="geogrid serve beside pygeoapi")
     mode.add_argument("--grow", type=int, metavar="N", help="N districts in one store")
@@ -224,6 +225,10 @@ def main():
         from workbench import workbench
 
         found = workbench(os.cpu_count())
+    elif given.widget:
+        from live import slide
+
+        found = slide(given.widget)
     elif given.cluster:
         from cluster import lose_a_worker
 

@@ -128,6 +128,40 @@ def test_an_interrupt_at_any_step_ends_with_an_honest_plan(mode):
     assert objectives[0] > objectives[-1]
 
 
+@pytest.mark.usefixtures("talkative")
+@pytest.mark.parametrize("apportion", ["optimal", "largest_remainder"])
+def test_whoever_listens_gets_a_valid_plan_that_costs_no_more_than_was_told(apportion):
+    plans = []
+
+    def listen(progress):
+        best = progress.best()
+        assert (best is None) == (progress.incumbent is None) or apportion != "optimal"
+        if best is not None:
+            plans.append(best)
+            assert progress.incumbent is None or best.objective <= progress.incumbent * (1 + 1e-12)
+
+    rules = PartitionRules(apportion=apportion)
+    found, _ = run(city(), K, rules, on_progress=listen)
+    assert plans
+    for plan in plans:
+        assert violations(plan, **city(), k=K) == []
+        assert plan.bound is None or plan.bound <= found.objective * (1 + 1e-9)
+    assert plans[-1].objective == pytest.approx(found.objective, rel=1e-12)
+
+
+@pytest.mark.parametrize("steps", [0, 3, 9, 10_000])
+def test_a_run_that_is_called_off_ends_with_an_honest_plan(steps):
+    left = iter(range(steps))
+    found, words = run(city(), K, called_off=lambda: next(left, None) is None)
+    if found is None:
+        assert "called off before any plan was found" in words
+        assert steps < len(SIZES)
+        return
+    assert violations(found, **city(), k=K) == []
+    assert found.bound is None or found.bound <= optimum() * (1 + 1e-9)
+    assert (found.status == "optimal") == (steps == 10_000)
+
+
 # joblib tells of the tasks that an interrupt leaves undone
 @pytest.mark.filterwarnings("ignore:.*tasks which were still being processed:UserWarning")
 @pytest.mark.usefixtures("talkative")
