@@ -16,6 +16,11 @@ def measured(plan):
     return replace(plan, gov_grids=grids).with_report(rules=rules)
 
 
+def ruled(plan):
+    """Return a drawn plan whose rules name its barriers."""
+    return plan.with_report(rules={"contiguity": {"barriers": ["rail", "arterial"]}})
+
+
 def moved_plan():
     """Return the plan after: three courtyards in another grid, one more grid."""
     yards = dict(map_plan.YARDS)

@@ -27,7 +27,15 @@ _SECTIONS = {
         "how-to",
         ["how-to/run-the-service", "how-to/grow", "how-to/integrate", "how-to/locate"],
     ),
-    "中文": ("zh", ["tutorial/first-layout.zh", "how-to/use-the-map.zh", "how-to/try-what-if.zh"]),
+    "中文": (
+        "zh",
+        [
+            "tutorial/first-layout.zh",
+            "how-to/use-the-map.zh",
+            "how-to/pictures.zh",
+            "how-to/try-what-if.zh",
+        ],
+    ),
     "Reference": (
         "reference",
         [

@@ -13,9 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_findings import (
+    drawn_front,
+    drawn_next_grids,
+    drawn_prices,
+    drawn_sensitivity,
+)
 from map_plan import drawn_plan
 from matplotlib import image
-from moved_plan import measured, moved_plan
+from moved_plan import measured, moved_plan, ruled
 from PIL import Image
 
 from geogrid import pictures
@@ -73,6 +79,11 @@ DRAWN = {
     "before-after-near": lambda: pictures.before_after(
         measured(drawn_plan()), measured(moved_plan()), community="甲社区"
     ),
+    "front": lambda: pictures.front(drawn_front("balance_m"), plan=drawn_plan()),
+    "front-grids": lambda: pictures.front(drawn_front("grids"), plan=drawn_plan()),
+    "next-grids": lambda: pictures.next_grids(drawn_next_grids(), plan=drawn_plan()),
+    "prices": lambda: pictures.prices(ruled(drawn_plan()), drawn_prices()),
+    "sensitivity": lambda: pictures.sensitivity(drawn_plan(), drawn_sensitivity(drawn_plan())),
     "multiples": lambda: pictures.multiples({"甲案": drawn_plan(), "乙案": moved_plan()}),
 }
 SAMPLE = {

@@ -6,19 +6,30 @@ import itertools
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from colour_vision import apart
+from drawn_findings import (
+    drawn_front,
+    drawn_next_grids,
+    drawn_prices,
+    drawn_sensitivity,
+)
 from fontTools.ttLib import TTFont
 from map_plan import drawn_plan
 from matplotlib.text import Text
+from moved_plan import moved_plan
 
 from geogrid import pictures
 from geogrid.errors import InputError, NotFoundError, StorageError
 from geogrid.publish.colours import CALM, DEVIATION_COLOURS, PALETTE, WALK_COLOURS
 from geogrid.publish.pictures import spread, style
 from geogrid.publish.pictures.pairing import _SHADES, _common_end, _stack
+from geogrid.publish.pictures.prices import _COLOURS, _ranked
+from geogrid.publish.pictures.sensitivity import SHARE_COLOURS
 
 # CIE 1976; one is just noticeable side by side, on one another's edge
 NOTICED = 9.0
@@ -44,7 +55,12 @@ def every_picture(plan, language="zh"):
     for theme in ("deviation", "walk"):
         yield theme, pictures.layout(plan, theme=theme, language=language)
     yield "multiples", pictures.multiples({"甲 A": plan, "乙 B": plan}, language=language)
-    yield "before_after", pictures.before_after(plan, plan, language=language)
+    yield "before_after", pictures.before_after(plan, moved_plan(), language=language)
+    for axis in ("balance_m", "grids"):
+        yield axis, pictures.front(drawn_front(axis), plan=plan, language=language)
+    yield "next_grids", pictures.next_grids(drawn_next_grids(), language=language)
+    yield "prices", pictures.prices(plan, drawn_prices(), language=language)
+    yield "sensitivity", pictures.sensitivity(plan, drawn_sensitivity(plan), language=language)
 
 
 def texts_of(picture):
@@ -77,6 +93,12 @@ import sys
 from matplotlib import font_manager
 manager = font_manager.fontManager
 manager.ttflist = [f for f in manager.ttflist if "mpl-data" in f.fname]
+from drawn_findings import (
+    drawn_front,
+    drawn_next_grids,
+    drawn_prices,
+    drawn_sensitivity,
+)
 from map_plan import drawn_plan
 from geogrid import pictures
 picture = pictures.layout(drawn_plan())
@@ -206,6 +228,8 @@ def test_the_font_holds_all_of_gbk(letters):
         DEVIATION_COLOURS,
         WALK_COLOURS,
         _SHADES,
+        _COLOURS,
+        SHARE_COLOURS,
         (spread._NEAR_FILL, spread._FAR_FILL, spread._OUT_FILL),
     ],
 )
@@ -272,6 +296,24 @@ def test_labels_never_lie_over_one_another(plan):
     assert len(boxes) > 5
     for (one, a), (other, b) in itertools.combinations(boxes.items(), 2):
         assert not (a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1), (one, other)
+
+
+def test_prices_rank_what_saves_most_first_and_what_leaves_no_plan_last():
+    ranked = _ranked(drawn_prices())
+    assert [row.price.kind for row in ranked] == ["border", "lock", "border"]
+    assert [row.rank for row in ranked] == [1, 2, 3]
+    assert np.isnan(ranked[-1].saving)
+
+
+def test_findings_of_another_plan_are_refused(plan):
+    strange = drawn_sensitivity(plan)
+    strange = replace(strange, table=strange.table.iloc[1:])
+    with pytest.raises(InputError, match="ask it of this plan"):
+        pictures.sensitivity(plan, strange)
+    nothing = drawn_front("grids")
+    nothing = replace(nothing, table=nothing.table[nothing.table["status"] == "infeasible"])
+    with pytest.raises(InputError, match="No plan"):
+        pictures.front(nothing)
 
 
 def test_common_ends_of_names_are_left_out():

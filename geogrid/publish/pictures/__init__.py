@@ -9,10 +9,14 @@ matplotlib is changed, and `matplotlib.pyplot` is never touched.
 from __future__ import annotations
 
 from geogrid.publish.pictures.change import before_after
+from geogrid.publish.pictures.fronts import front
 from geogrid.publish.pictures.layout import layout
 from geogrid.publish.pictures.multiples import multiples
+from geogrid.publish.pictures.next_grid import next_grids
 from geogrid.publish.pictures.pairing import pairing
 from geogrid.publish.pictures.picture import Picture, save
+from geogrid.publish.pictures.prices import prices
+from geogrid.publish.pictures.sensitivity import sensitivity
 from geogrid.publish.pictures.spread import households, walks
 from geogrid.publish.pictures.style import font
 
@@ -20,10 +24,14 @@ __all__ = [
     "Picture",
     "before_after",
     "font",
+    "front",
     "households",
     "layout",
     "multiples",
+    "next_grids",
     "pairing",
+    "prices",
     "save",
+    "sensitivity",
     "walks",
 ]

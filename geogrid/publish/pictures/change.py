@@ -93,7 +93,7 @@ def before_after(
         window = window_of(_bounds(b, code), width, height)
         draw_ground(axes, b.district, window)
         moved = set(found.moved["courtyard_id"])
-        _draw_grids(axes, a, b, moved, is_near=code is not None)
+        _draw_grids(axes, a, b, moved, window, is_near=code is not None)
         draw_borders(axes, b.district)
         ends = _draw_arrows(axes, a, b, found.moved, window, is_near=code is not None)
         labels = Labels(axes, window)
@@ -154,7 +154,9 @@ def _bounds(plan: Plan, code: str | None) -> tuple[float, ...]:
     return (west - air, south - air, east + air, north + air)
 
 
-def _draw_grids(axes: Axes, a: Plan, b: Plan, moved: set[str], *, is_near: bool) -> None:
+def _draw_grids(
+    axes: Axes, a: Plan, b: Plan, moved: set[str], window: Window, *, is_near: bool
+) -> None:
     """Draw the new grids, the old ones' outlines, and the courtyards that move."""
     new = plain_outlines(b.gov_grids).geometry
     add_areas(axes, new, fc=_CALM, ec="none", alpha=0.9, zorder=3)
@@ -167,20 +169,22 @@ def _draw_grids(axes: Axes, a: Plan, b: Plan, moved: set[str], *, is_near: bool)
     add_lines(axes, new, colors=_EDGE, linewidths=1.3 if is_near else 0.5, zorder=3.4)
     wide = 1.4 if is_near else 0.8
     style = {"colors": _OLD_EDGE, "linestyles": (0, (3, 2)), "linewidths": wide}
-    add_lines(axes, [_gone(a, b)], zorder=3.5, **style)
+    add_lines(axes, [_gone(a, b, window)], zorder=3.5, **style)
 
 
-def _gone(a: Plan, b: Plan) -> Any:  # noqa: ANN401 - any geometry
-    """Return the borders of a's grids that are none in b."""
+def _gone(a: Plan, b: Plan, window: Window) -> Any:  # noqa: ANN401 - any geometry
+    """Return the borders of a's grids that are none in b, as far as the window shows them."""
     import shapely
 
     groups = [
         plan.courtyards.groupby("grid_code")["courtyard_id"].agg(frozenset) for plan in (a, b)
     ]
     held = set(groups[1])
-    changed = [groups[0][code] not in held for code in a.gov_grids["grid_code"]]
+    seen = shapely.box(window.west, window.south, window.east, window.north)
+    shown = a.gov_grids.intersects(seen).to_numpy(bool)
+    changed = shown & [groups[0][code] not in held for code in a.gov_grids["grid_code"]]
     lines = [shapely.boundary(np.asarray(p.gov_grids.geometry.array, dtype=object)) for p in (a, b)]
-    old = shapely.union_all(lines[0][np.array(changed, dtype=bool)])
+    old = shapely.union_all(lines[0][changed])
     near = lines[1][np.sort(np.unique(shapely.STRtree(lines[1]).query(old, "dwithin", _SAME_M)))]
     # what runs along a new border is no news
     return shapely.difference(old, shapely.union_all(shapely.buffer(near, _SAME_M)))

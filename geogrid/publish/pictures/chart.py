@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-__all__ = ["bare", "nice_step", "note", "scale_x", "scale_y"]
+__all__ = ["bare", "nice_step", "note", "round_ticks", "scale_x", "scale_y"]
 
-_NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+_NICE = (1.0, 2.0, 5.0, 10.0)
 
 
 def nice_step(span: float, parts: int) -> float:
@@ -31,7 +31,7 @@ def nice_step(span: float, parts: int) -> float:
     Returns
     -------
     float
-        1, 2, 2.5 or 5 times a power of ten.
+        1, 2 or 5 times a power of ten.
 
     Examples
     --------
@@ -41,6 +41,41 @@ def nice_step(span: float, parts: int) -> float:
     raw = max(span, 1e-12) / parts
     power = 10.0 ** np.floor(np.log10(raw))
     return float(next(step for step in _NICE if step * power >= raw * (1 - 1e-9)) * power)
+
+
+def round_ticks(
+    low: float, high: float, parts: int, *, least: float = 0.0
+) -> tuple[list[float], Callable[[float], str]]:
+    """Return round figures between two, and how they are said, all with as many decimals.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the axis.
+    parts : int
+        About how many figures there are at most.
+    least : float
+        The smallest step: 1 for what is counted.
+
+    Returns
+    -------
+    list of float
+        Ascending.
+    callable
+        Figure to words.
+
+    Examples
+    --------
+    >>> ticks, say = round_ticks(0.08, 0.21, 4)
+    >>> [say(tick) for tick in ticks]
+    ['0.10', '0.15', '0.20']
+    """
+    step = max(nice_step(high - low, parts), least)
+    digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+    # the product of whole numbers is round, a sum of steps is not
+    first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
+    ticks = [round(number * step, digits) for number in range(first, last + 1)]
+    return ticks, lambda v: f"{v:,.{digits}f}".replace("-", "\u2212")
 
 
 def bare(axes: Axes, *, keep: Sequence[str] = ("left", "bottom")) -> None:

@@ -74,6 +74,14 @@ class Labels:
         """Bar a box from labels, metres."""
         self.taken.append((west, south, east, north))
 
+    def claim(self, west: float, south: float, east: float, north: float) -> bool:
+        """Take a box, metres, if it is free; return whether it was."""
+        box = (west, south, east, north)
+        free = self._is_free(box)
+        if free:
+            self.taken.append(box)
+        return free
+
     def place(self, wanted: Iterable[Label]) -> int:
         """Write the labels that find room.
 

@@ -22,6 +22,8 @@ from geogrid.publish.pictures.style import HATCH_INK, PURPLE, house_style, ink_o
 from geogrid.publish.pictures.themes import UNKNOWN, Fill, Theme, fill_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import geopandas as gpd
     from matplotlib.axes import Axes
 
@@ -149,7 +151,13 @@ def draw_grids(axes: Axes, plan: Plan, fill: Fill, *, width: float = 0.5) -> Non
     add_lines(axes, shapes, colors=EDGE, linewidths=width, zorder=3.2)
 
 
-def name_areas(labels: Labels, plan: Plan, fill: Fill | None = None) -> None:
+def name_areas(
+    labels: Labels,
+    plan: Plan,
+    fill: Fill | None = None,
+    *,
+    only: Collection[str] | None = None,
+) -> None:
     """Write the names of subdistricts and communities, and a figure in every grid.
 
     Parameters
@@ -160,6 +168,8 @@ def name_areas(labels: Labels, plan: Plan, fill: Fill | None = None) -> None:
         The plan.
     fill : Fill, optional
         What stands in the grids.
+    only : collection of str, optional
+        Codes of the communities that are named; by default all.
     """
     district = plan.district
     for label in _titles(labels, plan, district["subdistricts"], 9.5, "#24384a"):
@@ -167,7 +177,10 @@ def name_areas(labels: Labels, plan: Plan, fill: Fill | None = None) -> None:
     # a grid's figure goes in its middle or not at all, and before the communities' names
     if fill is not None:
         labels.place(_figures(labels, plan, fill))
-    labels.place(_titles(labels, plan, district.communities, 6.2, "#5c3f70"))
+    frame = district.communities
+    if only is not None:
+        frame = frame[frame["community_code"].isin(list(only))]
+    labels.place(_titles(labels, plan, frame, 6.2, "#5c3f70"))
 
 
 def _titles(

@@ -30,6 +30,7 @@ HEAD, FOOT = 1.16, 0.46
 _KEY_ROW = 0.25
 _KEY_SIZE, _KEY_GAP = 8.0, 0.12
 _SWATCH = (0.24, 0.14)
+_NOTHING = dict.fromkeys(("estimated", "synthetic", "created", "attribution", "version"))
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ class Sheet:
 
     Parameters
     ----------
-    plan : Plan
-        Whose picture it is: district, date and marks come from it.
+    plan : Plan or None
+        Whose picture it is: date and marks come from it. Without one only the mark of
+        internal use stands there.
     title : str
         The finding, in one line.
     figures : sequence of str
@@ -73,7 +75,7 @@ class Sheet:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: Plan | None,
         title: str,
         figures: Sequence[str],
         *,
@@ -83,7 +85,7 @@ class Sheet:
         self.words = phrases(language, "pictures")
         self.width, self.height = PAPERS[paper]
         self.picture = Picture(figsize=(self.width, self.height), dpi=100)
-        about = about_plan(plan)
+        about = _NOTHING if plan is None else about_plan(plan)
         self.write(MARGIN, self.height - 0.42, title, size=17, va="top", fit=True)
         said = self.words["dot"].join(text for text in figures if text)
         self.write(MARGIN, self.height - 0.83, said, size=10, color=SOFT, va="top", fit=True)

@@ -9,7 +9,7 @@ import numpy as np
 from geogrid.errors import InputError
 from geogrid.locale import phrases
 from geogrid.publish.mapdata import about_plan
-from geogrid.publish.pictures.chart import bare, nice_step, note, scale_x, scale_y
+from geogrid.publish.pictures.chart import bare, nice_step, note, round_ticks, scale_x, scale_y
 from geogrid.publish.pictures.sheet import Key, Sheet
 from geogrid.publish.pictures.style import ACCENT, ALARM, INK, SOFT, house_style
 
@@ -100,8 +100,7 @@ def households(plan: Plan, *, language: Language = "zh") -> Picture:
                 va="top",
                 above=(side[1], 0),
             )
-        step = nice_step(axes.get_xlim()[1] - axes.get_xlim()[0], 9)
-        _scale(axes, step, words["households_x"], words["grids_y"])
+        _scale(axes, words["households_x"], words["grids_y"])
         _extremes(sheet, plan, load, words, x + width - _LIST_WIDTH, y + height)
         sheet.key([keys])
     return sheet.picture
@@ -175,8 +174,7 @@ def walks(plan: Plan, *, language: Language = "zh") -> Picture:
             axes.axvline(float(limit), color=ALARM, lw=1.2, ls=(0, (4, 3)), zorder=3)
             text = words["walk_limit"].format(n=f"{limit:,.0f}")
             note(axes, (float(limit), axes.get_ylim()[1]), text, color=ALARM, ha="right", va="top")
-        step = nice_step(axes.get_xlim()[1], 9)
-        _scale(axes, step, words["walks_x"], words["households_y"])
+        _scale(axes, words["walks_x"], words["households_y"])
         _longest(sheet, plan, metres, words, (x + width - _LIST_WIDTH, y + height))
         sheet.key([keys], note=words["walks_note"])
     return sheet.picture
@@ -262,14 +260,12 @@ def _target_line(axes: Axes, at: float, text: str) -> None:
     note(axes, (at, top), text, color=INK, ha="left", va="top", above=(5, 0))
 
 
-def _scale(axes: Axes, step: float, x_title: str, y_title: str) -> None:
+def _scale(axes: Axes, x_title: str, y_title: str) -> None:
     """Write round figures along both sides."""
     low, high = axes.get_xlim()
-    ticks = np.arange(np.ceil(max(low, 0.0) / step) * step, high + 1e-9, step)
-    scale_x(axes, ticks.tolist(), lambda v: f"{v:,.0f}", x_title)
+    scale_x(axes, *round_ticks(max(low, 0.0), high, 9, least=1.0), x_title)
     top = axes.get_ylim()[1]
-    rise = max(nice_step(top, 6), 1.0)
-    scale_y(axes, np.arange(0, top, rise).tolist(), lambda v: f"{v:,.0f}", y_title)
+    scale_y(axes, *round_ticks(0.0, top, 6, least=1.0), y_title)
 
 
 def _extremes(
