@@ -11,6 +11,7 @@ from geogrid.governance.scenarios import Scenarios
 from geogrid.publish.cards.layouts import deviation_classes, plan_map
 from geogrid.publish.cards.sheet import (
     Html,
+    all_proven_mark,
     best,
     both,
     image,
@@ -30,7 +31,7 @@ from geogrid.showing import card
 
 __all__: list[str] = []
 
-_MAP_PX = 300
+_MAP_PX = 270
 _MOST_MAPS = 12
 _MOST_ROWS = 20
 # figures of the table: how they are written, and which end of them is the better one
@@ -49,13 +50,15 @@ _FIGURES = {
 @card.register(Scenarios)
 def _(found: Scenarios) -> str:
     rows = found.table.head(_MOST_ROWS)
-    heads = ["scenario", "f_n_grids", "proof", *(f"f_{name}" for name in _FIGURES)]
+    all_proven = bool((found.table["status"] == "optimal").all())
+    proof = [] if all_proven else ["proof"]
+    heads = ["scenario", "f_n_grids", *proof, *(f"f_{name}" for name in _FIGURES)]
     columns = [_column(found.table, name) for name in _FIGURES]
     cells = [
         (
             str(name),
             number(row["grids"]),
-            _proof(row),
+            *([] if all_proven else [_proof(row)]),
             *(column[position] for column in columns),
         )
         for position, (name, row) in enumerate(rows.iterrows())
@@ -76,10 +79,10 @@ def _(found: Scenarios) -> str:
     legend = Html(f"<p>{both('deviation_legend')}{swatches(deviation_classes())}</p>")
     return sheet(
         both("scenarios"),
-        table([both(head) for head in heads], cells, text=(2,), most=_MOST_ROWS),
+        table([both(head) for head in heads], cells, text=(2,) if proof else (), most=_MOST_ROWS),
         _failures(found),
         titled("deviation_map", Html(pictured + legend)) if shown else "",
-        marks=marks_of(district) if district else [],
+        marks=[*all_proven_mark(all_proven), *(marks_of(district) if district else [])],
         notes=[both("scenarios_read"), source_of(district) if district else ""],
     )
 

@@ -33,4 +33,4 @@ def _(found: Explanation) -> str:
 def _text(text: str, language: str) -> Html:
     """Return a text of some lines, indents kept."""
     quiet = " gg-en" if language == "en" else ""
-    return Html(f'<pre class="gg-lines{quiet}" lang="{language}">{escape(text)}</pre>')
+    return Html(f'<div class="gg-lines{quiet}" lang="{language}">{escape(text)}</div>')

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Html",
+    "all_proven_mark",
     "beside",
     "best",
     "both",
@@ -133,9 +134,7 @@ def sheet(title: str, *pieces: str, marks: Iterable[str] = (), notes: Iterable[s
     str
         One ``div`` with its style.
     """
-    head = (
-        f'<div class="gg-head"><span class="gg-title">{html_of(title)}</span>{"".join(marks)}</div>'
-    )
+    head = f'<div class="gg-head"><span class="gg-title">{html_of(title)}</span> {" ".join(marks)}</div>'
     lines = "".join(f"<p>{html_of(line)}</p>" for line in notes if line)
     foot = f'<div class="gg-notes">{lines}</div>' if lines else ""
     return f'<div class="gg-card"><style>{_style()}</style>{head}{"".join(pieces)}{foot}</div>'
@@ -196,6 +195,11 @@ class HasOrigin(Protocol):
         """Return whether it is."""
 
 
+def all_proven_mark(is_so: bool) -> list[Html]:  # noqa: FBT001 - a claim, made or not
+    """Return the mark that everything in a card is proven, if it is."""
+    return [mark(both("all_proven"), "good")] if is_so else []
+
+
 def marks_of(district: District) -> list[Html]:
     """Return the marks that every output of a district bears."""
     return [*synthetic_mark(district), mark(both("internal"))]
@@ -232,7 +236,7 @@ def figure_list(rows: Iterable[tuple[str, str, str]]) -> Html:
         A tile each.
     """
     tiles = "".join(
-        f'<div class="gg-figure"><b>{html_of(value)}</b>{both(key)}'
+        f'<div class="gg-figure"><b>{html_of(value)}</b> {both(key)}'
         f"{_more(more) if more else ''}</div>"
         for key, value, more in rows
     )
@@ -241,7 +245,7 @@ def figure_list(rows: Iterable[tuple[str, str, str]]) -> Html:
 
 def _more(text: str) -> str:
     """Return what a tile says in small letters."""
-    return f'<span class="gg-more">{html_of(text)}</span>'
+    return f' <span class="gg-more">{html_of(text)}</span>'
 
 
 def table(

@@ -14,12 +14,12 @@ from geogrid.governance.sensitivity import Sensitivity
 from geogrid.publish.cards.curves import Curve, curve
 from geogrid.publish.cards.sheet import (
     Html,
+    all_proven_mark,
     both,
     figure_list,
     image,
     in_both,
     many,
-    mark,
     number,
     percent,
     plain,
@@ -74,14 +74,9 @@ def _(found: Front) -> str:
         both(f"front_{found.axis}"),
         many(curves),
         table([both(head) for head in heads[: len(rows[0])]], rows, text=(6,), most=20),
-        marks=[*_all_proven(all_proven), *synthetic_mark(found)],
+        marks=[*all_proven_mark(all_proven), *synthetic_mark(found)],
         notes=[*failed[:3], both(f"front_{found.axis}_read")],
     )
-
-
-def _all_proven(is_so: bool) -> list[Html]:  # noqa: FBT001 - a claim, made or not
-    """Return the mark that everything in a card is proven, if it is."""
-    return [mark(both("all_proven"), "good")] if is_so else []
 
 
 def _axis(found: Front, row: dict[Any, Any]) -> str:
@@ -123,7 +118,7 @@ def _(found: Prices) -> str:
     return sheet(
         both("prices"),
         table([both(head) for head in heads], rows, text=(0, 3), most=20),
-        marks=[*_all_proven(all_proven), *synthetic_mark(found)],
+        marks=[*all_proven_mark(all_proven), *synthetic_mark(found)],
         notes=[both("prices_read")],
     )
 
@@ -185,7 +180,7 @@ def _(found: NextGrids) -> str:
         figure_list(tiles),
         titled("next_first", table([both(head) for head in heads], cells, most=_MOST)),
         titled("next_none", none) if reasons else "",
-        marks=[*_all_proven(bool(rows["is_proven"].all())), *synthetic_mark(found)],
+        marks=[*all_proven_mark(bool(rows["is_proven"].all())), *synthetic_mark(found)],
         notes=[both("next_read", target=f"{found.target:,.1f}")],
     )
 
@@ -246,6 +241,9 @@ def _(found: Sensitivity) -> str:
         both("sensitivity", error=f"{100 * found.error:g}"),
         figure_list(tiles),
         many(tables),
-        marks=[*_all_proven(bool((draws["status"] == "optimal").all())), *synthetic_mark(found)],
+        marks=[
+            *all_proven_mark(bool((draws["status"] == "optimal").all())),
+            *synthetic_mark(found),
+        ],
         notes=[both("sensitivity_read", error=f"{100 * found.error:g}")],
     )
