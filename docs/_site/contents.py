@@ -32,8 +32,9 @@ _SECTIONS = {
         [
             "tutorial/first-layout.zh",
             "how-to/use-the-map.zh",
-            "how-to/pictures.zh",
+            "how-to/plan-in-a-notebook.zh",
             "how-to/try-what-if.zh",
+            "how-to/pictures.zh",
         ],
     ),
     "Reference": (
