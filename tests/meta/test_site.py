@@ -164,6 +164,7 @@ def public_names():
             functions += [thing] if callable(thing) and not isinstance(thing, type) else []
     yield from (f"geogrid.errors.{name}" for name in errors.__all__)
     yield from (f"geogrid.pictures.{name}" for name in geogrid.pictures.__all__)
+    yield "geogrid.widget.TryOut"
     # whatever shows itself in a notebook
     importlib.import_module("geogrid.publish.cards")
     for kind in Shown.__subclasses__():
