@@ -134,7 +134,9 @@ def sheet(title: str, *pieces: str, marks: Iterable[str] = (), notes: Iterable[s
     str
         One ``div`` with its style.
     """
-    head = f'<div class="gg-head"><span class="gg-title">{html_of(title)}</span> {" ".join(marks)}</div>'
+    # blanks between the pieces: viewers that drop styles still part the words
+    named = f'<span class="gg-title">{html_of(title)}</span>'
+    head = f'<div class="gg-head">{" ".join([named, *marks])}</div>'
     lines = "".join(f"<p>{html_of(line)}</p>" for line in notes if line)
     foot = f'<div class="gg-notes">{lines}</div>' if lines else ""
     return f'<div class="gg-card"><style>{_style()}</style>{head}{"".join(pieces)}{foot}</div>'
