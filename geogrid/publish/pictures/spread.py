@@ -10,6 +10,7 @@ from geogrid.errors import InputError
 from geogrid.locale import phrases
 from geogrid.publish.mapdata import about_plan
 from geogrid.publish.pictures.chart import bare, nice_step, note, round_ticks, scale_x, scale_y
+from geogrid.publish.pictures.ground import map_text
 from geogrid.publish.pictures.sheet import Key, Sheet
 from geogrid.publish.pictures.style import ACCENT, ALARM, INK, SOFT, house_style
 
@@ -30,6 +31,8 @@ _BAND = "#edf3f6"
 _NAMED = 6
 _LIST_WIDTH = 2.75
 _SLACK = 1e-9
+# a bar holds its name from this share of the height
+_TALL = 0.4
 
 
 def households(plan: Plan, *, language: Language = "zh") -> Picture:
@@ -166,9 +169,9 @@ def walks(plan: Plan, *, language: Language = "zh") -> Picture:
         _bars(axes, metres, [c & known for c in classes], width=wide, weights=weight, origin=0.0)
         axes.set_xlim(-wide, None)
         own = float(weight[known & (metres < wide)].sum())
-        note(
-            axes, (wide / 2, own), words["walks_own"], size=8, color=SOFT, va="bottom", above=(0, 4)
-        )
+        if own > _TALL * axes.get_ylim()[1]:
+            # in the bar, upright: beside it the mean's line may stand
+            map_text(axes, (wide / 2, own / 2), words["walks_own"], size=8, rotation=90)
         _target_line(axes, mean, words["mean_line"].format(**facts))
         if limit is not None:
             axes.axvline(float(limit), color=ALARM, lw=1.2, ls=(0, (4, 3)), zorder=3)
