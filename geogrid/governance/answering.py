@@ -390,3 +390,4 @@ class Answering:
         """Let go of what is kept listed."""
         if self.held is not None:
             self.held.study.close()
+        self.held, self._proven, self.ahead = None, Proven(()), []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["View", "Viewer", "gap_of"]
 
-_FIGURES = ("cv", "share_within_20", "walk_mean_m", "walk_max_m", "least", "most")
+_FIGURES = ("cv", "share_in_band", "walk_mean_m", "walk_max_m", "least", "most")
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,8 @@ export function openFigures(scene) {
       const isSame = Math.abs(percent) < 0.005;
       const metres = (value) => say('metres', { value });
       const span = { least: number(figures.least), most: number(figures.most) };
+      // never told larger than it is: a band may give way
+      const inside = Math.floor(100 * figures.share_in_band + 1e-9);
       const moved = { value: number(figures.moved), households: number(figures.moved_households) };
       const tiles = [
         [
@@ -126,7 +128,7 @@ export function openFigures(scene) {
         [say('cv'), number(figures.cv, 3), change('cv', 3)],
         [say('walk_mean_m'), metres(number(figures.walk_mean_m, 1)), change('walk_mean_m', 1)],
         [say('walk_max'), metres(number(figures.walk_max_m)), change('walk_max_m', 0)],
-        [say('span'), say('from_to', span), ''],
+        [say('span'), say('from_to', span), say('in_band', { share: number(inside) })],
         [say('moved'), say('courtyards', moved), say('households', moved)],
       ];
       list.replaceChildren(
