@@ -328,3 +328,14 @@ def test_blocks_fill_columns_in_order():
     assert [n for stack in stacks for n in stack] == list(range(11))
     assert 0.1 <= step <= 0.2
     assert _stack([3], 10.8, 6.2) == ([[0]], pytest.approx(0.2))
+
+
+def test_made_up_figures_say_so_without_their_plan():
+    for draw, found in (
+        (pictures.front, drawn_front("balance_m")),
+        (pictures.next_grids, drawn_next_grids()),
+    ):
+        for is_synthetic in (True, False):
+            sheet = draw(replace(found, is_synthetic=is_synthetic))
+            marks = [text.get_text() for text in sheet.findobj(Text)]
+            assert any("模拟数据" in mark for mark in marks) is is_synthetic

@@ -43,8 +43,7 @@ def front(found: Front, *, plan: Plan | None = None, language: Language = "zh") 
     found : Front
         From `balance_front` or `grids_front`.
     plan : Plan, optional
-        The plan at hand: its district's name, date and marks then stand on the sheet.
-        A synthetic district must be marked as such, so give it.
+        The plan at hand: its district's name and date then stand on the sheet.
     language : {"zh", "en"}
         Of every word.
 
@@ -73,7 +72,8 @@ def front(found: Front, *, plan: Plan | None = None, language: Language = "zh") 
         title = words["front_title" if is_balance else "front_grids_title"].format(**facts)
         said = ["front_range", "front_proven"]
         said += ["front_chosen"] if found.chosen is not None else []
-        sheet = Sheet(plan, title, [words[key].format(**facts) for key in said], language=language)
+        figures = [words[key].format(**facts) for key in said]
+        sheet = Sheet(plan, title, figures, language=language, is_synthetic=found.is_synthetic)
         x, y, width, height = sheet.room(below=sheet.key_room(1))
         if is_balance:
             axes = sheet.axes(x + 0.65, y + 0.6, width - 0.9, height - 1.1)

@@ -42,8 +42,7 @@ def next_grids(found: NextGrids, *, plan: Plan | None = None, language: Language
     found : NextGrids
         Of one plan.
     plan : Plan, optional
-        The plan at hand: its district's name, date and marks then stand on the sheet.
-        A synthetic district must be marked as such, so give it.
+        The plan at hand: its district's name and date then stand on the sheet.
     language : {"zh", "en"}
         Of every word.
 
@@ -66,7 +65,7 @@ def next_grids(found: NextGrids, *, plan: Plan | None = None, language: Language
         raise InputError("No community is told of; draw the next grids of a whole plan.")
     with house_style():
         title, figures = _finding(found, plan, words)
-        sheet = Sheet(plan, title, figures, language=language)
+        sheet = Sheet(plan, title, figures, language=language, is_synthetic=found.is_synthetic)
         x, y, width, height = sheet.room(below=sheet.key_room(1))
         step = min((height - 0.75) / len(table), _ROW_IN)
         tall, top = step * len(table), y + height - 0.3

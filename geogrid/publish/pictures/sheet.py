@@ -30,7 +30,7 @@ HEAD, FOOT = 1.16, 0.46
 _KEY_ROW = 0.25
 _KEY_SIZE, _KEY_GAP = 8.0, 0.12
 _SWATCH = (0.24, 0.14)
-_NOTHING = dict.fromkeys(("estimated", "synthetic", "created", "attribution", "version"))
+_ABOUT = ("estimated", "synthetic", "created", "attribution", "version")
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Sheet:
     Parameters
     ----------
     plan : Plan or None
-        Whose picture it is: date and marks come from it. Without one only the mark of
-        internal use stands there.
+        Whose picture it is: date and marks come from it. Without one only the marks of
+        internal use and of made-up data stand there.
     title : str
         The finding, in one line.
     figures : sequence of str
@@ -71,6 +71,8 @@ class Sheet:
         Of the marks.
     paper : {"a4", "a3"}
         Lying. Everything on A3 is as large as on A4; there is only more room.
+    is_synthetic : bool
+        Whether figures without a plan are of made-up data.
     """
 
     def __init__(
@@ -81,11 +83,12 @@ class Sheet:
         *,
         language: Language = "zh",
         paper: Paper = "a4",
+        is_synthetic: bool = False,
     ) -> None:
         self.words = phrases(language, "pictures")
         self.width, self.height = PAPERS[paper]
         self.picture = Picture(figsize=(self.width, self.height), dpi=100)
-        about = _NOTHING if plan is None else about_plan(plan)
+        about = about_plan(plan) if plan else dict.fromkeys(_ABOUT) | {"synthetic": is_synthetic}
         self.write(MARGIN, self.height - 0.42, title, size=17, va="top", fit=True)
         said = self.words["dot"].join(text for text in figures if text)
         self.write(MARGIN, self.height - 0.83, said, size=10, color=SOFT, va="top", fit=True)
