@@ -30,14 +30,17 @@ RUNTIME := $(if $(wildcard $(STAMP)-dev),$(STAMP)-dev,$(STAMP)-demo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint bench soak bundle docs lock web font system clean
+.PHONY: help setup demo notebooks test check lint bench soak bundle docs lock web font system clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "Settings: SERVE=0 PORT=8000 (demo) · WORKERS=2 SEED=n ARGS='-k word' (test) · UPGRADE=1 (lock)"
 
 demo: $(RUNTIME) web ## Plan the sample district and open its map (SERVE=0: make the files and stop)
 	$(BIN)/geogrid demo --port $(PORT) $(if $(filter 0 no false,$(SERVE)),--no-serve)
+
+notebooks: $(STAMP)-dev web font ## Open the planners' notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
 
 setup: $(STAMP)-dev ## Make .venv with everything that development needs
 
@@ -85,7 +88,7 @@ lock: $(STAMP)-tools ## Pin all dependencies afresh (UPGRADE=1: to the newest)
 	sh api/web/npm.sh $(BIN)/python --prefix $(CURDIR)/$(LOCKS)/fonts install --package-lock-only
 
 clean: ## Remove everything that a target can make again
-	rm -rf $(VENV) $(VENDOR) api/web/node_modules $(LOCKS)/fonts/node_modules api/geogrid_api/web build dist demo out data/sample
+	rm -rf $(VENV) $(VENDOR) api/web/node_modules $(LOCKS)/fonts/node_modules api/geogrid_api/web build dist demo out notebooks/out data/sample
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 system:
