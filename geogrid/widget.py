@@ -12,20 +12,20 @@ import numpy as np
 import traitlets
 
 from geogrid.errors import InputError, StorageError
-from geogrid.governance.answer import say_failed
-from geogrid.governance.dials import rules_of
-from geogrid.governance.live import LiveWhatIf
+from geogrid.governance.live.answer import say_failed
+from geogrid.governance.live.thread import LiveWhatIf
+from geogrid.governance.rules import frozen_rules_of
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.publish.trial_map import TrialMap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid.governance.answer import Answer
-    from geogrid.governance.dials import Dials
+    from geogrid.governance.live.answer import Answer
+    from geogrid.governance.live.dials import Dials
+    from geogrid.governance.live.view import View
     from geogrid.governance.problem import Problem
     from geogrid.governance.rules import LayoutRules
-    from geogrid.governance.view import View
     from geogrid.locale import Language
     from geogrid.plans.plan import Plan
 
@@ -80,7 +80,7 @@ class TryOut(anywidget.AnyWidget):
         self, plan: Plan, *, language: Language = "zh", problems: Sequence[Problem] = ()
     ) -> None:
         self._map = TrialMap(plan)
-        self._rules = rules_of(plan)
+        self._rules = frozen_rules_of(plan)
         self._shared = threading.Lock()
         self._last: Plan | Exception = plan
         self._live = LiveWhatIf(plan, self._take_answer, on_kept=self._take_plan, problems=problems)

@@ -16,7 +16,7 @@ from geogrid.governance.next_grid import NextGrids, next_grids
 from geogrid.governance.pairing import pair_plan
 from geogrid.governance.previous import OldLayout, old_layout, old_layout_of_plan, read_previous
 from geogrid.governance.problem import Problem, find_problem
-from geogrid.governance.rules import LayoutRules, rules_from_dict
+from geogrid.governance.rules import LayoutRules, rules_from_dict, rules_of
 from geogrid.governance.scenarios import Scenarios, run_scenarios
 from geogrid.governance.score import Score, read_assignment, score_layout
 from geogrid.governance.sensitivity import Sensitivity, household_sensitivity
@@ -313,7 +313,7 @@ class Study(Shown):
             If the plan is not the proven optimum under its rules.
         """
         if not (self._solved and self._solved[0].plan is plan):
-            problem = self._problem(rules_from_dict(dict(plan.report["rules"]), where="the plan"))
+            problem = self._problem(rules_of(plan))
             with show_progress(is_wanted=self.progress):
                 self._solved[:] = [open_what_if(plan, problems=[problem])]
         return self._solved[0]

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
 from geogrid.governance.previous import OldLayout, layout_before
-from geogrid.governance.rules import LayoutRules, rules_from_dict
+from geogrid.governance.rules import LayoutRules, rules_of
 from geogrid.governance.scenarios import Scenario
 
 if TYPE_CHECKING:
     from geogrid.plans.plan import Plan
 
-__all__ = ["Choice", "read_choices", "rules_of_plan"]
+__all__ = ["Choice", "open_rules_of", "read_choices"]
 
 Choice = Mapping[str, Any] | LayoutRules | Scenario
 # what a scenario is told beside its rules
 _OWN = tuple(field.name for field in fields(Scenario))
 
 
-def rules_of_plan(plan: Plan) -> LayoutRules:
+def open_rules_of(plan: Plan) -> LayoutRules:
     """Return the rules that a plan was made by, its target left open if nobody set it.
 
     Parameters
@@ -35,7 +35,7 @@ def rules_of_plan(plan: Plan) -> LayoutRules:
     LayoutRules
         Another number of grids gets its own target by them.
     """
-    rules = rules_from_dict(dict(plan.report["rules"]), where="the plan")
+    rules = rules_of(plan)
     target, total = rules.partition.target, float(plan.gov_grids["households"].sum())
     if target is not None and math.isclose(target * plan.n_grids, total, rel_tol=1e-9):
         rules = replace(rules, partition=replace(rules.partition, target=None))
@@ -67,7 +67,7 @@ def read_choices(choices: Mapping[str, Choice], *, base: Plan | None) -> dict[st
     start = Scenario()
     if base is not None:
         before: Plan | OldLayout = layout_before(base) or base
-        start = Scenario(base.n_grids, rules_of_plan(base), before)
+        start = Scenario(base.n_grids, open_rules_of(base), before)
     return {name: _whole(name, given, start) for name, given in choices.items()}
 
 

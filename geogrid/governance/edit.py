@@ -16,7 +16,7 @@ from geogrid.governance.grid_table import clip_feet, grid_table
 from geogrid.governance.pair_again import pair_again
 from geogrid.governance.previous import old_layout, retired_codes
 from geogrid.governance.price import kept_whole, outside_band, part_costs, too_far
-from geogrid.governance.rules import rules_from_dict
+from geogrid.governance.rules import rules_of
 from geogrid.plans.codes import split_code
 from geogrid.plans.continuity import measure_continuity
 from geogrid.plans.metrics import measure_labels
@@ -84,7 +84,7 @@ def regroup(
     if not moved.any():
         return replace(plan, gov_grids=_named(plan.gov_grids, names or {}))
     changed = set(before[moved]) | set(after[moved])
-    rules = rules_from_dict(dict(plan.report["rules"]), where="the plan")
+    rules = rules_of(plan)
     band = (rules.partition.low, rules.partition.high)
     walks, strewn = graph.walks_inside(labels)
     metrics, measured = measure_labels(

@@ -17,7 +17,17 @@ from geogrid.space.graph import ContiguityRules
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["KeepRules", "LayoutRules", "PairingRules", "load_rules", "rules_from_dict"]
+    from geogrid.plans.plan import Plan
+
+__all__ = [
+    "KeepRules",
+    "LayoutRules",
+    "PairingRules",
+    "frozen_rules_of",
+    "load_rules",
+    "rules_from_dict",
+    "rules_of",
+]
 
 # rules that speak of rows or are code: for arrays; files speak of courtyards in [keep]
 _NOT_IN_FILES = frozenset(
@@ -287,6 +297,44 @@ def rules_from_dict(given: dict[str, Any], *, where: str) -> LayoutRules:
     }
     reach_m = _checked_reach(given.get("reach_m", LayoutRules.reach_m), where)
     return LayoutRules(**parts, reach_m=reach_m)
+
+
+def rules_of(plan: Plan) -> LayoutRules:
+    """Return the rules that a plan was made by.
+
+    Parameters
+    ----------
+    plan : Plan
+        With its report.
+
+    Returns
+    -------
+    LayoutRules
+        As the report holds them.
+
+    Raises
+    ------
+    InputError
+        If the report holds rules that mean nothing here.
+    """
+    return rules_from_dict(dict(plan.report["rules"]), where="the plan")
+
+
+def frozen_rules_of(plan: Plan) -> LayoutRules:
+    """Return a plan's rules with its target frozen, so that costs compare.
+
+    Parameters
+    ----------
+    plan : Plan
+        With its report.
+
+    Returns
+    -------
+    LayoutRules
+        Those of its report; ``partition.target`` is what the plan was made with.
+    """
+    rules = rules_of(plan)
+    return replace(rules, partition=replace(rules.partition, target=plan.target))
 
 
 def _checked_reach(value: Any, where: str) -> float:  # noqa: ANN401 - any plain value

@@ -10,7 +10,7 @@ from geogrid.governance.findings import Finding, FindingKind, Severity, Verdict
 from geogrid.governance.homes import find_homes
 from geogrid.governance.previous import retired_codes
 from geogrid.governance.price import kept_whole, outside_band
-from geogrid.governance.rules import rules_from_dict
+from geogrid.governance.rules import rules_of
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.plans.codes import split_code
 from geogrid.plans.plan_graph import PlanGraph
@@ -84,7 +84,7 @@ class Judge:
     def __init__(self, plan: Plan, *, reserved: Collection[str] = ()) -> None:
         self.plan = plan
         self.graph = PlanGraph(plan)
-        self.rules = rules_from_dict(dict(plan.report["rules"]), where="the plan")
+        self.rules = rules_of(plan)
         grids = plan.gov_grids
         self._names = dict(zip(grids["grid_code"], grids["name"], strict=True))
         self._start = dict(

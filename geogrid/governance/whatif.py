@@ -18,7 +18,7 @@ from geogrid.governance.keep import keep_by_rows
 from geogrid.governance.previous import layout_before
 from geogrid.governance.problem import Problem, find_problem
 from geogrid.governance.reasons import Price, Prices, Why
-from geogrid.governance.rules import rules_from_dict
+from geogrid.governance.rules import frozen_rules_of
 from geogrid.solve.conflict import Rule, without
 from geogrid.solve.options import SolveOptions
 from geogrid.solve.parts import Part
@@ -287,10 +287,9 @@ def open_what_if(
     InputError
         If the plan is not the proven optimum under its rules.
     """
-    rules = rules_from_dict(dict(plan.report["rules"]), where="the plan")
+    rules = frozen_rules_of(plan)
     weight = plan.report["provenance"]["weight"]
     problem = find_problem(problems, plan.district, rules=rules, weight=weight)
-    rules = replace(rules, partition=replace(rules.partition, target=plan.target))
     by_rows = keep_by_rows(problem, rules, before=layout_before(plan))
     options = options or SolveOptions(on_interrupt="raise")
     study = WhatIf(problem.parts, problem.groups, plan.n_grids, rules=by_rows, options=options)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from geogrid.errors import InputError
+from geogrid.solve.result import gap_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -202,9 +203,9 @@ class Progress:
     @property
     def gap(self) -> float | None:
         """Return (incumbent - bound) / incumbent, if both are known."""
-        if self.incumbent is None or self.bound is None:
+        if self.incumbent is None:
             return None
-        return (self.incumbent - self.bound) / max(abs(self.incumbent), 1e-12)
+        return gap_of(self.incumbent, self.bound)
 
 
 @dataclass(frozen=True)

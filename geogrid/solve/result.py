@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from geogrid.solve.master import Cut
 
-__all__ = ["Cause", "PartResult", "Partition", "Status", "is_closed"]
+__all__ = ["Cause", "PartResult", "Partition", "Status", "gap_of", "is_closed"]
 
 # why a part does not use the first band (too light, one unit too heavy, its shape), or was not
 # solved exactly (too large, a proof too long, as asked, only sketched in the time given)
@@ -25,6 +25,24 @@ Status = Literal["optimal", "gap", "heuristic"]
 def is_closed(objective: float, bound: float) -> bool:
     """Tell whether a gap is nothing but rounding (1e-6 relative)."""
     return objective - bound <= 1e-6 * abs(objective) + 1e-12
+
+
+def gap_of(objective: float, bound: float | None) -> float | None:
+    """Return by how much at most an objective exceeds the optimum, as a share of it itself.
+
+    Parameters
+    ----------
+    objective : float
+        Of a layout.
+    bound : float or None
+        No layout under its rules costs less; None if nothing is proven.
+
+    Returns
+    -------
+    float or None
+        In [0, 1]; None without a bound.
+    """
+    return None if bound is None else max(0.0, objective - bound) / max(abs(objective), 1e-12)
 
 
 @dataclass(frozen=True)
@@ -117,9 +135,7 @@ class Partition:
     @property
     def gap(self) -> float | None:
         """Return (objective - bound) / objective, or None without a bound."""
-        if self.bound is None:
-            return None
-        return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-12)
+        return gap_of(self.objective, self.bound)
 
     def explain(self) -> str:
         """Return in a few sentences what was proved and where bands gave way."""

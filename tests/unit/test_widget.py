@@ -12,12 +12,12 @@ import pytest
 from towns import town, town_layers
 
 from geogrid.errors import InfeasibleError, InputError
-from geogrid.governance.dials import Dials, rules_of
-from geogrid.governance.first import Proven
 from geogrid.governance.layout import make_plan
-from geogrid.governance.live import LiveWhatIf
+from geogrid.governance.live.dials import Dials
+from geogrid.governance.live.proven import Proven
+from geogrid.governance.live.thread import LiveWhatIf
 from geogrid.governance.problem import make_problem
-from geogrid.governance.rules import LayoutRules
+from geogrid.governance.rules import LayoutRules, frozen_rules_of
 from geogrid.governance.whatif import open_what_if
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.publish.trial_map import TrialMap
@@ -88,7 +88,7 @@ TURNS = {
 
 def full(plan, dials):
     """The plan by a full solve at the same target; None if there is none."""
-    rules = dials.in_rules(rules_of(plan))
+    rules = dials.in_rules(frozen_rules_of(plan))
     try:
         return make_plan(uneven_town(), n_grids=dials.grids, rules=rules, problem=graph())
     except InfeasibleError:

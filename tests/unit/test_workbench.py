@@ -14,7 +14,7 @@ from towns import town
 import geogrid
 from geogrid.errors import InputError, NotFoundError
 from geogrid.governance import problem as problems
-from geogrid.governance.choices import read_choices, rules_of_plan
+from geogrid.governance.choices import open_rules_of, read_choices
 from geogrid.governance.explanation import Explanation
 from geogrid.progress import notebook_bar, show_count, show_progress
 from geogrid.solve.options import Progress
@@ -196,7 +196,7 @@ def test_a_choice_is_a_table_rules_or_a_scenario(plan):
     assert (read["b"].grids, read["b"].rules) == (K, rules)
     assert read["c"] is whole
     # the target follows the number of grids, unless it was set
-    assert rules_of_plan(plan).partition.target is None
+    assert open_rules_of(plan).partition.target is None
     with pytest.raises(InputError, match="wrong"):
         read_choices({"wrong": 5}, base=plan)
     with pytest.raises(InputError, match="odd: "):

@@ -6,13 +6,14 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
-from geogrid.governance.rules import LayoutRules, rules_from_dict
+from geogrid.governance.rules import frozen_rules_of
 
 if TYPE_CHECKING:
+    from geogrid.governance.rules import LayoutRules
     from geogrid.plans.plan import Plan
     from geogrid.solve.options import PartitionRules
 
-__all__ = ["Dials", "rules_of"]
+__all__ = ["Dials"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Dials:
         Dials
             Its number of grids and its rules.
         """
-        rules = rules_of(plan)
+        rules = frozen_rules_of(plan)
         part = rules.partition
         return cls(
             grids=plan.n_grids,
@@ -158,20 +159,3 @@ class Dials:
             high=self.high,
             walk_max_m=self.walk_max_m,
         )
-
-
-def rules_of(plan: Plan) -> LayoutRules:
-    """Return a plan's rules with its target frozen.
-
-    Parameters
-    ----------
-    plan : Plan
-        Any, with its rules.
-
-    Returns
-    -------
-    LayoutRules
-        Those of its report; ``partition.target`` is what the plan was made with.
-    """
-    rules = rules_from_dict(dict(plan.report["rules"]), where="the plan")
-    return replace(rules, partition=replace(rules.partition, target=plan.target))

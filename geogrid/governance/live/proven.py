@@ -1,4 +1,4 @@
-"""First: a layout and a proven bound in a moment, from what was proven before.
+"""Proven: what is proven already, and the layout and bound that it gives in a moment.
 
 For one number of grids, one band and one longest walk, the least total cost is concave in the
 weight of balance: every layout's cost is a straight line in it, walk plus weight times imbalance,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geogrid.governance.dials import Dials
+    from geogrid.governance.live.dials import Dials
     from geogrid.solve.parts import Part
     from geogrid.solve.result import Partition
 

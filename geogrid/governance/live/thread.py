@@ -1,4 +1,4 @@
-"""Live what-if: a thread that always answers the newest question about a plan.
+"""Thread: one that always answers the newest question about a plan.
 
 First comes a picture with its honest gap, then the proof. A newer question overtakes an older one,
 whose answer nobody gets to see; what was learned on the way is kept. The target T stays as it was,
@@ -14,15 +14,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from geogrid.errors import GeogridError
-from geogrid.governance.answer import Answer, say_failed
-from geogrid.governance.answering import Answering, OvertakenError
+from geogrid.governance.live.answer import Answer, say_failed
+from geogrid.governance.live.answering import Answering, OvertakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from geogrid.governance.dials import Dials
+    from geogrid.governance.live.dials import Dials
+    from geogrid.governance.live.view import View
     from geogrid.governance.problem import Problem
-    from geogrid.governance.view import View
     from geogrid.plans.plan import Plan
 
 __all__ = ["LiveWhatIf"]

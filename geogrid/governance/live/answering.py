@@ -14,16 +14,18 @@ from geogrid.errors import (
     SolverError,
     SolverTimeout,
 )
-from geogrid.governance.answer import Answer, State
-from geogrid.governance.dials import Dials, rules_of
-from geogrid.governance.first import Proven
 from geogrid.governance.layout import make_plan
+from geogrid.governance.live.answer import Answer, State
+from geogrid.governance.live.dials import Dials
+from geogrid.governance.live.proven import Proven
+from geogrid.governance.live.view import Viewer
 from geogrid.governance.previous import layout_before
 from geogrid.governance.refusal import say_infeasible
-from geogrid.governance.view import Viewer, gap_of
+from geogrid.governance.rules import frozen_rules_of
 from geogrid.governance.whatif import open_what_if
 from geogrid.solve.conflict import find_conflicts
 from geogrid.solve.options import SolveOptions
+from geogrid.solve.result import gap_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,8 +47,6 @@ _PATIENCE_S = 0.4
 _NOTICED = 0.8
 # what a proof leaves between cost and bound is rounding
 _ROUNDING = 1e-9
-# weights of balance worked out ahead, to bound all those between them
-_ENDS_M = (50.0, 8000.0)
 # sets of rules whose regions are kept listed (60 MB each in a district of 1,400 courtyards)
 _KEPT = 4
 
@@ -361,7 +361,7 @@ class Answering:
         return make_plan(
             self.plan.district,
             n_grids=dials.grids,
-            rules=dials.in_rules(rules_of(self.plan)),
+            rules=dials.in_rules(frozen_rules_of(self.plan)),
             options=SolveOptions(called_off=called_off),
             weight=self.plan.report["provenance"]["weight"],
             previous=layout_before(self.plan),

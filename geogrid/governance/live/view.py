@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geogrid.plans.continuity import match_grids
+from geogrid.solve.result import gap_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from geogrid.governance.dials import Dials
+    from geogrid.governance.live.dials import Dials
     from geogrid.plans.metrics import LayoutMetrics
     from geogrid.plans.plan import Plan
 
-__all__ = ["View", "Viewer", "gap_of"]
+__all__ = ["View", "Viewer"]
 
 _FIGURES = ("cv", "share_in_band", "walk_mean_m", "walk_max_m", "least", "most")
 
@@ -49,24 +50,6 @@ class View:
     moved: NDArray[np.bool_]
     grids: dict[str, NDArray[np.float64]]
     figures: dict[str, Any]
-
-
-def gap_of(objective: float, bound: float | None) -> float | None:
-    """Return by how much at most an objective exceeds the optimum, as a share of it itself.
-
-    Parameters
-    ----------
-    objective : float
-        Of a layout.
-    bound : float or None
-        No layout under its rules costs less; None if nothing is proven.
-
-    Returns
-    -------
-    float or None
-        In [0, 1]; None without a bound.
-    """
-    return None if bound is None else max(0.0, objective - bound) / max(abs(objective), 1e-12)
 
 
 class Viewer:

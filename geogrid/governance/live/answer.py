@@ -9,7 +9,7 @@ from geogrid.errors import InputError, SolverError
 from geogrid.locale import LANGUAGES, phrases
 
 if TYPE_CHECKING:
-    from geogrid.governance.view import View
+    from geogrid.governance.live.view import View
     from geogrid.locale import Language
 
 __all__ = ["Answer", "State", "say_failed"]
