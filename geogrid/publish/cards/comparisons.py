@@ -16,24 +16,22 @@ from geogrid.publish.cards.drawing import (
     outlines,
     plain_coverage,
     small_map,
-    window_on,
+    window_on_homes,
 )
-from geogrid.publish.cards.layouts import homes_bounds
 from geogrid.publish.cards.sheet import (
+    MAP_PX,
     Html,
     beside,
     both,
     figure_list,
-    image,
     many,
+    map_image,
     mark,
     marks_of,
     number,
-    plain,
     sheet,
     source_of,
     status_words,
-    swatches,
     table,
     titled,
 )
@@ -45,7 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["excess_map", "movers_map"]
 
-_WIDTH_PX = 520
 _MOVER = "#c2410c"
 _GRID = "#e9e4d6"
 _OLD = "#5a6b78"
@@ -80,12 +77,7 @@ def _(found: Comparison) -> str:
     ]
     tiles = figure_list(moved)
     if len(found.moved):
-        seen = image(
-            movers_map(found, width_px=_WIDTH_PX),
-            alt=plain("movers_map"),
-            caption=both("movers_map"),
-            width_px=_WIDTH_PX,
-        )
+        seen = map_image(movers_map(found, width_px=MAP_PX), "movers_map")
         tiles = beside(seen, tiles)
     return sheet(
         both("comparison"),
@@ -192,9 +184,7 @@ def movers_map(found: Comparison, *, width_px: int) -> str:
     """
     a, b = found.plans
     moved = set(found.moved["courtyard_id"])
-    window = window_on(
-        homes_bounds(b.district, sorted(set(found.moved["community_code"]))), width_px
-    )
+    window = window_on_homes(b.district, width_px, set(found.moved["community_code"]))
     under, over = backdrop(b.district, window)
     new = plain_coverage(b.gov_grids, window)
     gone = set(found.moved["from"])
@@ -241,12 +231,7 @@ def _(found: Score) -> str:
     return sheet(
         both("score"),
         beside(
-            image(
-                excess_map(found, width_px=_WIDTH_PX),
-                alt=plain("excess_map"),
-                caption=Html(both("excess_map") + swatches(_EXCESS)),
-                width_px=_WIDTH_PX,
-            ),
+            map_image(excess_map(found, width_px=MAP_PX), "excess_map", legend=_EXCESS),
             figure_list(rows),
         ),
         titled("worst_first", worst),
@@ -271,7 +256,7 @@ def excess_map(found: Score, *, width_px: int) -> str:
         SVG.
     """
     district = found.district
-    window = window_on(homes_bounds(district), width_px)
+    window = window_on_homes(district, width_px)
     under, over = backdrop(district, window)
     excess = dict(
         zip(found.communities["community_code"], found.communities["excess"], strict=True)

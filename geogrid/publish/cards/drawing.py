@@ -14,7 +14,7 @@ import shapely
 from geogrid.crs import require_metric
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -30,6 +30,7 @@ __all__ = [
     "plain_coverage",
     "small_map",
     "window_on",
+    "window_on_homes",
 ]
 
 # steps of the drawing's grid in one pixel: sharp on screens of twice the density
@@ -130,6 +131,30 @@ def window_on(bounds: Iterable[float], width_px: int) -> Window:
     metres = max(wide / width_px, high / (width_px * _TALLEST))
     size = (max(1, round(wide / metres)), max(1, round(high / metres)))
     return Window((west + east - wide) / 2, (south + north + high) / 2, *size, metres)
+
+
+def window_on_homes(
+    district: District, width_px: int, codes: Collection[str] | None = None
+) -> Window:
+    """Return a window on the communities that have courtyards.
+
+    Parameters
+    ----------
+    district : District
+        Any.
+    width_px : int
+        Of the drawing.
+    codes : collection of str, optional
+        Of the communities to look at alone.
+
+    Returns
+    -------
+    Window
+        As `window_on` gives it.
+    """
+    homes, yards = district.communities, district.courtyards
+    seen = homes[homes["community_code"].isin(yards["community_code"] if codes is None else codes)]
+    return window_on((seen if len(seen) else yards).total_bounds, width_px)
 
 
 def _lines(pieces: NDArray[np.object_]) -> NDArray[np.object_]:

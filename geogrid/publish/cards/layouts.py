@@ -16,14 +16,15 @@ from geogrid.publish.cards.drawing import (
     fills,
     plain_coverage,
     small_map,
-    window_on,
+    window_on_homes,
 )
 from geogrid.publish.cards.sheet import (
+    MAP_PX,
     Html,
     beside,
     both,
     figure_list,
-    image,
+    map_image,
     marks_of,
     number,
     plain,
@@ -42,11 +43,9 @@ from geogrid.showing import card
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
 
-__all__ = ["deviation_classes", "district_map", "homes_bounds", "plan_figures", "plan_map"]
+__all__ = ["deviation_classes", "district_map", "plan_figures", "plan_map"]
 
-_WIDTH_PX = 520
 _DOT = "#4d6a86"
 _DOT_PX = 2.0
 # sides of the areas that a district may show, in the order of its figures
@@ -66,12 +65,7 @@ def _(district: District) -> str:
     return sheet(
         title,
         beside(
-            image(
-                district_map(district, width_px=_WIDTH_PX),
-                alt=plain("district_map"),
-                caption=both("district_map"),
-                width_px=_WIDTH_PX,
-            ),
+            map_image(district_map(district, width_px=MAP_PX), "district_map"),
             figure_list(figures),
         ),
         marks=marks_of(district),
@@ -85,12 +79,7 @@ def _(plan: Plan) -> str:
     return sheet(
         Html(f"{both('plan')}{_of(district.name)}"),
         beside(
-            image(
-                plan_map(plan, width_px=_WIDTH_PX),
-                alt=plain("plan_map"),
-                caption=both("plan_map"),
-                width_px=_WIDTH_PX,
-            ),
+            map_image(plan_map(plan, width_px=MAP_PX), "plan_map"),
             figure_list(plan_figures(plan)),
         ),
         marks=[status_mark(plan), *marks_of(district)],
@@ -171,32 +160,10 @@ def plan_map(
         SVG.
     """
     grids = plan.gov_grids
-    window = window or window_on(homes_bounds(plan.district), width_px)
+    window = window or window_on_homes(plan.district, width_px)
     under, over = backdrop(plan.district, window)
     colours = _by_deviation(plan) if theme == "deviation" else _by_grid(plan)
     return small_map(window, under, fills(window, plain_coverage(grids, window), colours), over)
-
-
-def homes_bounds(district: District, codes: Sequence[str] | None = None) -> NDArray[np.float64]:
-    """Return the bounds of the communities that have courtyards.
-
-    Parameters
-    ----------
-    district : District
-        Any.
-    codes : sequence of str, optional
-        Of the communities to look at alone.
-
-    Returns
-    -------
-    (4,) float64
-        West, south, east, north, metres.
-    """
-    homes, yards = district.communities, district.courtyards
-    used = set(yards["community_code"]) if codes is None else set(codes)
-    seen = homes[homes["community_code"].isin(used)]
-    bounds: NDArray[np.float64] = (seen if len(seen) else yards).total_bounds
-    return bounds
 
 
 def _by_grid(plan: Plan) -> list[str]:
@@ -238,7 +205,7 @@ def district_map(district: District, *, width_px: int) -> str:
     """
     import shapely
 
-    window = window_on(homes_bounds(district), width_px)
+    window = window_on_homes(district, width_px)
     under, over = backdrop(district, window)
     places = shapely.get_coordinates(shapely.centroid(district.courtyards.geometry.to_numpy()))
     dots = f'<path fill="{_DOT}" d="{dots_path(window, places, _DOT_PX)}"/>'

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from geogrid.plans.plan import Plan
 
 __all__ = [
+    "MAP_PX",
     "Html",
     "all_proven_mark",
     "beside",
@@ -34,6 +35,7 @@ __all__ = [
     "image",
     "in_both",
     "many",
+    "map_image",
     "mark",
     "marks_of",
     "note",
@@ -50,6 +52,9 @@ __all__ = [
     "table",
     "titled",
 ]
+
+# how wide the map of a card is that shows one
+MAP_PX = 520
 
 Tone = Literal["good", "warn", "plain"]
 
@@ -338,6 +343,27 @@ def image(svg: str, *, alt: str, caption: str = "", width_px: int = 0) -> Html:
     picture = f'<img class="gg-mapped" alt="{escape(alt)}" src="data:image/svg+xml,{data}">'
     width = f' style="max-width:{width_px}px"' if width_px else ""
     return Html(f"<figure{width}>{picture}{under}</figure>")
+
+
+def map_image(svg: str, key: str, *, legend: Mapping[str, str] | None = None) -> Html:
+    """Return a small map with what it is called, for readers and for those who cannot see it.
+
+    Parameters
+    ----------
+    svg : str
+        From `geogrid.publish.cards.drawing.small_map`, `MAP_PX` wide.
+    key : str
+        Of a phrase.
+    legend : mapping of str to str, optional
+        Colour (``#rrggbb``) of each label.
+
+    Returns
+    -------
+    Html
+        As `image` gives it.
+    """
+    caption = Html(both(key) + swatches(legend)) if legend else both(key)
+    return image(svg, alt=plain(key), caption=caption, width_px=MAP_PX)
 
 
 def swatches(classes: Mapping[str, str]) -> Html:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geogrid.publish.pictures.lettering import axes_text, halo_text
 from geogrid.publish.pictures.shapes import add_areas, add_lines
-from geogrid.publish.pictures.style import INK, PURPLE, font
+from geogrid.publish.pictures.style import INK, PURPLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
     from matplotlib.axes import Axes
-    from matplotlib.text import Text
 
     from geogrid.district import District
 
@@ -24,8 +24,6 @@ __all__ = [
     "draw_borders",
     "draw_ground",
     "furnish",
-    "halo_text",
-    "map_text",
     "north_arrow",
     "scale_bar",
     "window_of",
@@ -198,93 +196,6 @@ def _whole(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return frame.geometry.buffer(_SLIT_M, join_style="mitre").buffer(-_SLIT_M, join_style="mitre")
 
 
-def halo_text(
-    axes: Axes,
-    at: tuple[float, float],
-    text: str,
-    *,
-    size: float,
-    color: str = INK,
-    zorder: float = 8.0,
-    **more: Any,  # noqa: ANN401 - what Text takes
-) -> Text:
-    """Write on a map, a white rim around the letters.
-
-    Parameters
-    ----------
-    axes : Axes
-        Where.
-    at : (float, float)
-        In the axes' coordinates; the text's middle unless told otherwise.
-    text : str
-        Words.
-    size : float
-        Points.
-    color : str
-        Ink.
-    zorder : float
-        Height.
-    **more : object
-        What `Text` takes.
-
-    Returns
-    -------
-    Text
-        The letters. The rim is a text of its own below, so that letters stay letters in a PDF.
-    """
-    from matplotlib.patheffects import Stroke
-
-    rim = map_text(axes, at, text, size=size, color="#ffffff", zorder=zorder, **more)
-    rim.set_path_effects([Stroke(linewidth=max(1.2, size / 4), foreground="#ffffff", alpha=0.85)])
-    return map_text(axes, at, text, size=size, color=color, zorder=zorder + 0.01, **more)
-
-
-def map_text(
-    axes: Axes,
-    at: tuple[float, float],
-    text: str,
-    *,
-    size: float,
-    color: str = INK,
-    zorder: float = 8.0,
-    **more: Any,  # noqa: ANN401 - what Text takes
-) -> Text:
-    """Write on a map, without a rim.
-
-    Parameters
-    ----------
-    axes : Axes
-        Where.
-    at : (float, float)
-        In the axes' coordinates; the text's middle unless told otherwise.
-    text : str
-        Words.
-    size : float
-        Points.
-    color : str
-        Ink.
-    zorder : float
-        Height.
-    **more : object
-        What `Text` takes.
-
-    Returns
-    -------
-    Text
-        The letters.
-    """
-    style = {
-        "ha": "center",
-        "va": "center",
-        "fontproperties": font(size),
-        # a dollar sign in a name starts no formula
-        "parse_math": False,
-        "clip_on": True,
-        **more,
-    }
-    return axes.text(*at, text, color=color, zorder=zorder, **style)
-
-
 def furnish(axes: Axes, window: Window, words: dict[str, str]) -> None:
     """Put a scale bar and a north arrow on a map.
 
@@ -360,17 +271,8 @@ def north_arrow(axes: Axes, size: tuple[float, float], word: str) -> None:
         axes.add_patch(
             Polygon(points, transform=axes.transAxes, fc=colour, ec=INK, lw=0.7, zorder=9)
         )
-    axes.text(
-        x,
-        top - tall - 0.02 / height,
-        word,
-        transform=axes.transAxes,
-        ha="center",
-        va="top",
-        fontproperties=font(8),
-        color=INK,
-        zorder=9,
-    )
+    at = (x, top - tall - 0.02 / height)
+    axes_text(axes, at, word, size=8, zorder=9, transform=axes.transAxes, va="top", clip_on=False)
 
 
 def _round_length(most: float) -> float:

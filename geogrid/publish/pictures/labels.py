@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geogrid.publish.pictures.ground import Window, halo_text, map_text
+from geogrid.publish.pictures.lettering import axes_text, halo_text
 from geogrid.publish.pictures.style import INK, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from matplotlib.axes import Axes
+
+    from geogrid.publish.pictures.ground import Window
 
 __all__ = ["Label", "Labels"]
 
@@ -109,7 +111,7 @@ class Labels:
 
     def _write(self, label: Label, at: tuple[float, float]) -> None:
         """Write one label."""
-        write = halo_text if label.rim else map_text
+        write = halo_text if label.rim else axes_text
         write(self.axes, at, label.text, size=label.size, color=label.color)
 
     def inside(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from geogrid.errors import InputError
 from geogrid.locale import phrases
 from geogrid.publish.mapdata import about_plan
+from geogrid.publish.pictures.lettering import axes_text
 from geogrid.publish.pictures.sheet import Key, Sheet
-from geogrid.publish.pictures.style import ACCENT, INK, RULE, SOFT, font, house_style, ink_on
+from geogrid.publish.pictures.style import ACCENT, INK, RULE, SOFT, house_style, ink_on
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -265,18 +266,13 @@ def _draw(
             _cell(axes, row, column, int(block.grids[row, column]), letters)
     for column, name in enumerate(block.communities):
         axes.axvline(column, color="#eef1f3", lw=0.5, zorder=0.5)
-        axes.text(
-            column + 0.5,
-            -0.05 / step,
-            name,
-            fontproperties=font(6.8),
-            color=INK,
-            rotation=52,
-            rotation_mode="anchor",
-            ha="left",
-            va="bottom",
-            parse_math=False,
-        )
+        slanted: dict[str, Any] = {
+            "rotation": 52,
+            "rotation_mode": "anchor",
+            "ha": "left",
+            "va": "bottom",
+        }
+        axes_text(axes, (column + 0.5, -0.05 / step), name, size=6.8, clip_on=False, **slanted)
     totals = sheet.axes(
         x + _SIDE + n_columns * cell + 0.06, top - _HEAD - n_rows * step, _TOTALS, n_rows * step
     )
@@ -309,13 +305,4 @@ def _write(
     color: str = SOFT,
 ) -> None:
     """Write one line in the matrix."""
-    axes.text(
-        *at,
-        text,
-        fontproperties=font(size),
-        color=color,
-        ha=ha,
-        va="center_baseline",
-        parse_math=False,
-        clip_on=False,
-    )
+    axes_text(axes, at, text, size=size, color=color, ha=ha, va="center_baseline", clip_on=False)

@@ -9,9 +9,10 @@ import numpy as np
 
 from geogrid.locale import phrases
 from geogrid.publish.mapdata import about_plan, plain_outlines
-from geogrid.publish.pictures.ground import draw_borders, draw_ground, furnish, map_text, window_of
+from geogrid.publish.pictures.ground import draw_borders, draw_ground, furnish, window_of
 from geogrid.publish.pictures.labels import Labels
 from geogrid.publish.pictures.layout import border_keys, keep_corners, name_areas
+from geogrid.publish.pictures.lettering import axes_text
 from geogrid.publish.pictures.shapes import add_areas, add_lines
 from geogrid.publish.pictures.sheet import Key, Sheet
 from geogrid.publish.pictures.style import ACCENT, INK, SOFT, house_style, signed
@@ -236,7 +237,7 @@ def _number(axes: Axes, row: Row, at: tuple[float, float], window: Window, label
             break
     axes.plot([at[0], place[0]], [at[1], place[1]], color=INK, lw=0.6, zorder=6.9)
     axes.plot(*place, marker="o", ms=2 * _AIR_PT, mfc="#ffffff", mec=INK, mew=0.8, zorder=7.0)
-    map_text(axes, place, str(row.rank), size=6.4, zorder=7.1, va="center_baseline")
+    axes_text(axes, place, str(row.rank), size=6.4, zorder=7.1, va="center_baseline")
 
 
 def _around(at: tuple[float, float], air: float) -> tuple[float, float, float, float]:

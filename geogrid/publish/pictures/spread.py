@@ -10,7 +10,7 @@ from geogrid.errors import InputError
 from geogrid.locale import phrases
 from geogrid.publish.mapdata import about_plan
 from geogrid.publish.pictures.chart import bare, nice_step, note, round_ticks, scale_x, scale_y
-from geogrid.publish.pictures.ground import map_text
+from geogrid.publish.pictures.lettering import axes_text
 from geogrid.publish.pictures.sheet import Key, Sheet
 from geogrid.publish.pictures.style import ACCENT, ALARM, INK, SOFT, house_style
 
@@ -171,7 +171,7 @@ def walks(plan: Plan, *, language: Language = "zh") -> Picture:
         own = float(weight[known & (metres < wide)].sum())
         if own > _TALL * axes.get_ylim()[1]:
             # in the bar, upright: beside it the mean's line may stand
-            map_text(axes, (wide / 2, own / 2), words["walks_own"], size=8, rotation=90)
+            axes_text(axes, (wide / 2, own / 2), words["walks_own"], size=8, rotation=90)
         _target_line(axes, mean, words["mean_line"].format(**facts))
         if limit is not None:
             axes.axvline(float(limit), color=ALARM, lw=1.2, ls=(0, (4, 3)), zorder=3)
