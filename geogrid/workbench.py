@@ -95,8 +95,8 @@ class Study(Shown):
             By default those of ``data/rules.toml``.
         previous : str, Path, Series, OldLayout or Plan, optional
             The layout before: a courtyard column, a CSV with ``courtyard_id`` and
-            ``grid``, old grids in the courtyards' order, or a plan. Grids that carry on
-            an old one keep its code; ``moved_m`` makes it cost to move.
+            ``grid``, old grids by ``courtyard_id`` or in the courtyards' order, or a plan.
+            Grids that carry on an old one keep its code; ``moved_m`` makes it cost to move.
         time_limit : float, optional
             Wall seconds; the best plan by then comes with its honest status.
         seed : int

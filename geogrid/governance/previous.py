@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,8 +68,9 @@ def old_layout(courtyards: pd.DataFrame, previous: pd.Series[Any] | OldLayout) -
     ----------
     courtyards : DataFrame, n rows
         Courtyards of today.
-    previous : Series, n rows, or OldLayout
-        Old grid code of each courtyard, in their order; empty or missing for new ones.
+    previous : Series or OldLayout
+        Old grid codes by ``courtyard_id``; without one in its index, n rows in the
+        courtyards' order. Empty or missing for new ones.
 
     Returns
     -------
@@ -78,9 +80,19 @@ def old_layout(courtyards: pd.DataFrame, previous: pd.Series[Any] | OldLayout) -
     Raises
     ------
     InputError
-        If the number of rows is another, or no courtyard had a grid.
+        If the number of rows is another, a courtyard has two, or none had a grid.
     """
+    import pandas as pd
+
+    if isinstance(previous, pd.Series | Mapping):
+        given = pd.Series(previous, dtype=object)
+        if given.index.isin(courtyards["courtyard_id"]).any():
+            return _by_index(courtyards, given)
+        previous = given
     if not isinstance(previous, OldLayout):
+        if np.ndim(previous) != 1:
+            msg = f"The layout before is {previous!r:.60}; give a Series by courtyard_id or a plan."
+            raise InputError(msg)
         grids = np.empty(len(previous), object)
         grids[:] = [_text(value) for value in previous]
         previous = OldLayout(grids, tuple(sorted({code for code in grids if code})))
@@ -176,7 +188,21 @@ def layout_before(plan: Plan) -> OldLayout | None:
     """Return the layout that a plan was made after, None if there was none."""
     if "continuity" not in plan.report:
         return None
-    return old_layout(plan.courtyards, plan.courtyards["previous_grid"])
+    said = plan.report["continuity"]
+    before = old_layout(plan.courtyards, plan.courtyards["previous_grid"])
+    codes = {*before.codes, *said["carried_on"], *said["codes_ended"]}
+    retired = retired_codes(plan) - codes
+    gone = tuple(said["gone_courtyards"])
+    return OldLayout(before.grids, tuple(sorted(codes)), gone, tuple(sorted(retired)))
+
+
+def _by_index(courtyards: pd.DataFrame, given: pd.Series[Any]) -> OldLayout:
+    """Return old grids given by courtyard_id in the order of today's courtyards."""
+    if not given.index.is_unique:
+        twice = sorted(set(given.index[given.index.duplicated()].astype(str)))
+        msg = f"The layout before gives two grids to {', '.join(twice[:8])}; give each one."
+        raise InputError(msg, courtyards=twice)
+    return _by_id(courtyards, dict(zip(given.index, map(_text, given), strict=True)))
 
 
 def _by_id(

@@ -410,6 +410,23 @@ def test_both_languages_hold_the_same_phrases_with_the_same_blanks():
             assert blanks[0] - {"why"} == blanks[1], key
 
 
+@pytest.mark.parametrize("kind", [pd.Series, dict])
+def test_old_grids_given_by_courtyard_are_read_by_courtyard_whatever_their_order(kind):
+    ids = town().courtyards["courtyard_id"]
+    given = dict(zip(ids, BY_HAND, strict=True))
+    turned = kind({ident: given[ident] for ident in reversed(ids.tolist())})
+    in_order = kept(previous=pd.Series(BY_HAND)).report["continuity"]
+    assert kept(previous=turned).report["continuity"] == in_order
+
+
+def test_an_old_layout_gives_each_courtyard_one_grid():
+    twice = pd.Series(["a", "b"], index=["c01", "c01"])
+    with pytest.raises(InputError, match="two grids to c01"):
+        kept(previous=twice)
+    with pytest.raises(InputError, match="layout before is 5"):
+        kept(previous=5)
+
+
 def test_an_old_layout_may_be_handed_over_whole():
     grids = np.array(BY_HAND, object)
     before = OldLayout(grids, tuple(sorted(set(BY_HAND))), retired=(f"{EAST_CODE}040",))
