@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geogrid.district import District
@@ -13,8 +12,8 @@ from geogrid.governance.explanation import Explanation, explain_courtyard, expla
 from geogrid.governance.fronts import BALANCES_M, Front, balance_front, grids_front
 from geogrid.governance.layout import make_plan
 from geogrid.governance.next_grid import NextGrids, next_grids
-from geogrid.governance.pairing import pair_plan
-from geogrid.governance.previous import OldLayout, old_layout, old_layout_of_plan, read_previous
+from geogrid.governance.pairing import pair_layers
+from geogrid.governance.previous import OldLayout, layout_of
 from geogrid.governance.problem import Problem, find_problem
 from geogrid.governance.rules import LayoutRules, rules_from_dict, rules_of
 from geogrid.governance.scenarios import Scenarios, run_scenarios
@@ -24,13 +23,14 @@ from geogrid.governance.whatif import LayoutWhatIf, open_what_if
 from geogrid.plans.compare import Comparison, compare
 from geogrid.plans.crosswalk import crosswalk
 from geogrid.plans.named import named_grids
-from geogrid.plans.plan import GRID_LAYERS, Plan
+from geogrid.plans.plan import Plan
 from geogrid.progress import show_count, show_progress
 from geogrid.showing import Shown, card
 from geogrid.solve.options import SolveOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import folium
     import geopandas as gpd
@@ -120,6 +120,7 @@ class Study(Shown):
             If no such plan exists; the message names what stands against it.
         """
         rules = (rules or LayoutRules()).changed(**changes)
+        courtyards = self.district.courtyards
         with show_progress(is_wanted=self.progress) as on_progress:
             return make_plan(
                 self.district,
@@ -128,7 +129,7 @@ class Study(Shown):
                 rules=rules,
                 options=SolveOptions(time_limit=time_limit, seed=seed, on_progress=on_progress),
                 bridge=bridge,
-                previous=self._before(previous),
+                previous=None if previous is None else layout_of(courtyards, previous),
                 problem=self._problem(rules),
             )
 
@@ -138,16 +139,6 @@ class Study(Shown):
         others = [kept for kept in self._problems if kept is not found]
         self._problems[:] = [found, *others[: _MOST_GRAPHS - 1]]
         return found
-
-    def _before(
-        self, previous: str | Path | pd.Series[Any] | OldLayout | Plan | None
-    ) -> pd.Series[Any] | OldLayout | None:
-        """Return the layout before as `make_plan` takes it."""
-        if isinstance(previous, Plan):
-            return old_layout_of_plan(self.district.courtyards, previous)
-        if isinstance(previous, str | Path):
-            return read_previous(self.district.courtyards, str(previous))
-        return previous
 
     def pair(self, plan: Plan, **changes: Any) -> Plan:  # noqa: ANN401 - rules by name
         """Return the plan with every grid layer that the district has paired with beats.
@@ -173,10 +164,7 @@ class Study(Shown):
         """
         known = {**plan.report["rules"]["pairing"], **changes}
         rules = rules_from_dict({"pairing": known}, where="pair()").pairing
-        for layer in GRID_LAYERS:
-            if layer == "gov_grids" or len(self.district[layer]):
-                plan = pair_plan(plan, layer, rules=rules).plan
-        return plan
+        return pair_layers(plan, rules=rules)
 
     def table(self, plan: Plan) -> gpd.GeoDataFrame:
         """Return the plan's grids, one row each, with the names of what they belong to.
@@ -257,12 +245,10 @@ class Study(Shown):
         """
         if isinstance(before, Plan):
             return crosswalk(before, after)
-        given = self._before(before)
-        if given is None:
+        if before is None:
             raise InputError("Name the layout before: a column, a CSV, codes or a plan.")
-        grids = old_layout(self.district.courtyards, given).grids
-        ids = self.district.courtyards["courtyard_id"].astype(str)
-        return crosswalk(dict(zip(ids, map(str, grids), strict=True)), after)
+        courtyards = self.district.courtyards
+        return crosswalk(layout_of(courtyards, before).by_id(courtyards), after)
 
     def explain(
         self, plan: Plan, courtyard: str | None = None, language: Language = "zh"

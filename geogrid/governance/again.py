@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError
 from geogrid.governance.layout import make_plan
-from geogrid.governance.pairing import pair_plan
+from geogrid.governance.pairing import pair_layers
 from geogrid.governance.previous import old_layout_of_plan
-from geogrid.plans.plan import GRID_LAYERS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -97,9 +96,4 @@ def plan_again(  # noqa: PLR0913 - what is planned, how large, by which rules, a
         previous=before,
         created=created,
     )
-    if not len(plan.district["beats"]):
-        return plan
-    for layer in GRID_LAYERS:
-        if layer == "gov_grids" or len(plan.district[layer]):
-            plan = pair_plan(plan, layer).plan
-    return plan
+    return pair_layers(plan) if len(plan.district["beats"]) else plan

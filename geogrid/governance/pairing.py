@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from geogrid.plans.plan import Plan
 
-__all__ = ["Pairing", "pair_plan", "pairing_rows", "with_pairings_of"]
+__all__ = ["Pairing", "pair_layers", "pair_plan", "pairing_rows", "with_pairings_of"]
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,34 @@ def pair_plan(plan: Plan, layer: str, *, rules: PairingRules | None = None) -> P
         tuple(widened),
         tuple(scattered),
     )
+
+
+def pair_layers(plan: Plan, *, rules: PairingRules | None = None) -> Plan:
+    """Pair every grid layer that the district has.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its district has ``beats``.
+    rules : PairingRules, optional
+        By default those the plan was made with.
+
+    Returns
+    -------
+    Plan
+        The same, each grid with its lead beat.
+
+    Raises
+    ------
+    InputError
+        If the district has no beats.
+    InfeasibleError
+        If a station area cannot be paired even with wider limits.
+    """
+    for layer in GRID_LAYERS:
+        if layer == "gov_grids" or len(plan.district[layer]):
+            plan = pair_plan(plan, layer, rules=rules).plan
+    return plan
 
 
 def _plain(rules: dict[str, Any]) -> dict[str, Any]:

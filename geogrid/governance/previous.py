@@ -11,16 +11,16 @@ import numpy as np
 
 from geogrid.errors import InputError
 from geogrid.governance.score import read_labels
+from geogrid.plans.plan import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from geogrid.plans.plan import Plan
-
 __all__ = [
     "OldLayout",
     "layout_before",
+    "layout_of",
     "old_layout",
     "old_layout_of_plan",
     "read_previous",
@@ -59,6 +59,11 @@ class OldLayout:
     def used(self) -> frozenset[str]:
         """Return every code that was ever given."""
         return frozenset(self.codes) | frozenset(self.retired)
+
+    def by_id(self, courtyards: pd.DataFrame) -> dict[str, str]:
+        """Return the old grid code of each courtyard of today, by ``courtyard_id``."""
+        ids = courtyards["courtyard_id"].astype(str)
+        return dict(zip(ids, map(str, self.grids), strict=True))
 
 
 def old_layout(courtyards: pd.DataFrame, previous: pd.Series[Any] | OldLayout) -> OldLayout:
@@ -106,6 +111,36 @@ def old_layout(courtyards: pd.DataFrame, previous: pd.Series[Any] | OldLayout) -
         msg = "No courtyard has a grid in the layout before; check its ids, or leave it out."
         raise InputError(msg)
     return previous
+
+
+def layout_of(
+    courtyards: pd.DataFrame, given: str | Path | pd.Series[Any] | OldLayout | Plan
+) -> OldLayout:
+    """Return the layout before, in whatever form it is given.
+
+    Parameters
+    ----------
+    courtyards : DataFrame, n rows
+        Courtyards of today.
+    given : str, Path, Series, OldLayout or Plan
+        A column or a CSV as `read_previous` takes it, codes as `old_layout` takes them, or
+        a plan.
+
+    Returns
+    -------
+    OldLayout
+        In the order of the courtyards.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or fits no courtyard.
+    """
+    if isinstance(given, Plan):
+        return old_layout_of_plan(courtyards, given)
+    if isinstance(given, str | Path):
+        return read_previous(courtyards, str(given))
+    return old_layout(courtyards, given)
 
 
 def read_previous(courtyards: pd.DataFrame, source: str) -> OldLayout:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InfeasibleError
@@ -83,9 +83,7 @@ def solve_each(
     list of Partition or Refusal
         In their order.
     """
-    one = replace(
-        options or SolveOptions(), n_jobs=1, cluster=None, on_progress=None, on_interrupt="raise"
-    )
+    one = (options or SolveOptions()).in_one_process()
     shared = (problem, one)
     answers = dict(at_once(_answer, shared, questions, n_jobs=n_jobs, on_progress=on_progress))
     return [answers[i] for i in range(len(questions))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InfeasibleError, InputError, SolverError, SolverTimeout
 from geogrid.governance.layout import make_plan
-from geogrid.governance.previous import OldLayout, old_layout_of_plan, read_previous
+from geogrid.governance.previous import OldLayout, layout_of
 from geogrid.governance.problem import find_problem
 from geogrid.governance.rules import LayoutRules
 from geogrid.locale import LANGUAGES, phrases
@@ -183,9 +183,7 @@ def run_scenarios(
     """
     if not scenarios:
         raise InputError("There is no scenario; give at least one by its name.")
-    one = replace(
-        options or SolveOptions(), n_jobs=1, cluster=None, on_progress=None, on_interrupt="raise"
-    )
+    one = (options or SolveOptions()).in_one_process()
     questions = [
         _Question(
             each.grids,
@@ -238,13 +236,9 @@ def _before(district: District, name: str, scenario: Scenario) -> OldLayout | No
         raise InputError(f"{name}: give exactly one of grids and households_per_grid.")
     given = scenario.previous
     try:
-        if isinstance(given, str):
-            return read_previous(district.courtyards, given)
-        if isinstance(given, Plan):
-            return old_layout_of_plan(district.courtyards, given)
+        return None if given is None else layout_of(district.courtyards, given)
     except InputError as error:
         raise InputError(f"{name}: {error.message}", **error.facts) from error
-    return given
 
 
 def _graphs(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -271,3 +271,7 @@ class SolveOptions:
             raise InputError("called_off must be a function that says whether to stop.")
         if self.cluster is not None and self.n_jobs != 1:
             raise InputError("Give n_jobs or cluster, not both: a cluster brings its own workers.")
+
+    def in_one_process(self) -> SolveOptions:
+        """Return the same for a run that is one of many, each in a process of its own."""
+        return replace(self, n_jobs=1, cluster=None, on_progress=None, on_interrupt="raise")
