@@ -230,7 +230,7 @@ def test_the_font_holds_all_of_gbk(letters):
         _SHADES,
         _COLOURS,
         SHARE_COLOURS,
-        (spread._NEAR_FILL, spread._FAR_FILL, spread._OUT_FILL),
+        tuple(colour for colour, _ in spread._CLASSES),
     ],
 )
 def test_neighbouring_classes_differ_for_people_with_deuteranopia(colours):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -116,9 +116,7 @@ def scale_x(
     grid : bool
         Whether lines go up from the figures.
     """
-    axes.set_xticks(
-        list(ticks), [say(t) for t in ticks], fontproperties=font(8.5), color=INK, parse_math=False
-    )
+    axes.set_xticks(list(ticks), [say(t) for t in ticks], **_tick_text())
     axes.tick_params(axis="x", length=3, width=0.6, color="#aab4bc")
     if title:
         axes.set_xlabel(title, fontproperties=font(9), color=SOFT, labelpad=5)
@@ -150,15 +148,19 @@ def scale_y(
     grid : bool
         Whether lines go across from the figures.
     """
-    axes.set_yticks(
-        list(ticks), [say(t) for t in ticks], fontproperties=font(8.5), color=INK, parse_math=False
-    )
+    axes.set_yticks(list(ticks), [say(t) for t in ticks], **_tick_text())
     axes.tick_params(axis="y", length=0)
     if title:
         axes.set_title(title, fontproperties=font(9), color=SOFT, loc="left", pad=8)
     if grid:
         axes.grid(axis="y", color=RULE, lw=0.6)
         axes.set_axisbelow(True)
+
+
+def _tick_text() -> dict[str, Any]:
+    """Return how figures along the axes are written."""
+    # a dollar sign in a name starts no formula
+    return {"fontproperties": font(8.5), "color": INK, "parse_math": False}
 
 
 def note(

@@ -9,7 +9,7 @@ import numpy as np
 
 from geogrid.publish.pictures.lettering import axes_text, halo_text
 from geogrid.publish.pictures.shapes import add_areas, add_lines
-from geogrid.publish.pictures.style import INK, PURPLE
+from geogrid.publish.pictures.style import INK, PURPLE, SUBDISTRICT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,7 +188,7 @@ def draw_borders(
     areas = _whole(district["subdistricts"])
     rim = {"colors": "#ffffff", "linewidths": 2.4 * width, "alpha": 0.8}
     add_lines(axes, areas, zorder=zorder + 0.1, **rim)
-    add_lines(axes, areas, colors="#24384a", linewidths=1.1 * width, zorder=zorder + 0.2)
+    add_lines(axes, areas, colors=SUBDISTRICT, linewidths=1.1 * width, zorder=zorder + 0.2)
 
 
 def _whole(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -18,7 +18,15 @@ from geogrid.publish.pictures.ground import (
 from geogrid.publish.pictures.labels import Label, Labels
 from geogrid.publish.pictures.shapes import add_areas, add_lines
 from geogrid.publish.pictures.sheet import Key, Paper, Sheet, status_of
-from geogrid.publish.pictures.style import HATCH_INK, PURPLE, house_style, ink_on, text_width
+from geogrid.publish.pictures.style import (
+    EDGE,
+    HATCH_INK,
+    PURPLE,
+    SUBDISTRICT,
+    house_style,
+    ink_on,
+    text_width,
+)
 from geogrid.publish.pictures.themes import UNKNOWN, Fill, Theme, fill_of
 
 if TYPE_CHECKING:
@@ -33,7 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["border_keys", "draw_grids", "keep_corners", "layout", "name_areas"]
 
-EDGE = "#51606e"
 # sizes of text in a grid: as large as fits between these, points
 _FIGURE_PT = (4.2, 7.5)
 # how much of the circle inside a grid its figure may fill, from rim to rim; a narrow figure is
@@ -119,7 +126,7 @@ def _finding(plan: Plan, theme: Theme, words: dict[str, str]) -> tuple[str, list
 def border_keys(words: dict[str, str]) -> list[Key]:
     """Return the key of the borders."""
     return [
-        Key(words["subdistrict_border"], {"color": "#24384a", "lw": 1.3}, "line"),
+        Key(words["subdistrict_border"], {"color": SUBDISTRICT, "lw": 1.3}, "line"),
         Key(words["community_border"], {"color": PURPLE, "lw": 0.9, "ls": (0, (5, 2))}, "line"),
     ]
 
@@ -172,7 +179,7 @@ def name_areas(
         Codes of the communities that are named; by default all.
     """
     district = plan.district
-    for label in _titles(labels, plan, district["subdistricts"], 9.5, "#24384a"):
+    for label in _titles(labels, plan, district["subdistricts"], 9.5, SUBDISTRICT):
         labels.place([label])
     # a grid's figure goes in its middle or not at all, and before the communities' names
     if fill is not None:

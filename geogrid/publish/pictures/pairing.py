@@ -29,6 +29,8 @@ GridLayer = Literal["gov_grids", "basic_grids"]
 
 # one, two, three and more grids of a community: darker and with their number
 _SHADES = ("#d7e6ee", "#9cc3d5", "#5b97b1", "#2f6f8c", "#1c4d66")
+# households of a beat
+_LOAD = "#c9cfd4"
 _BLOCK_GAP, _AIR = 0.3, 0.14
 _HEAD, _SIDE, _TOTALS = 0.68, 0.46, 0.5
 _NARROWEST = 1.9
@@ -126,7 +128,7 @@ def pairing(
             )
             for n in range(1, min(int(max(b.grids.max() for b in blocks)), len(_SHADES)) + 1)
         ]
-        bars = Key(words["pairing_bar"].format(**facts), {"fc": "#c9cfd4", "ec": "none"})
+        bars = Key(words["pairing_bar"].format(**facts), {"fc": _LOAD, "ec": "none"})
         sheet.key([[*shades, bars]], note=words["pairing_note"])
     return sheet.picture
 
@@ -279,7 +281,7 @@ def _draw(
     totals.axis("off")
     totals.set_xlim(0, most)
     totals.set_ylim(n_rows, 0)
-    totals.barh(np.arange(n_rows) + 0.5, block.households, 0.62, color="#c9cfd4")
+    totals.barh(np.arange(n_rows) + 0.5, block.households, 0.62, color=_LOAD)
     for row, households in enumerate(block.households):
         _write(totals, (most * 0.03, row + 0.5), f"{households:,.0f}", letters * 0.92, color=INK)
 

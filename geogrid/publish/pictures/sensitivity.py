@@ -15,7 +15,7 @@ from geogrid.publish.pictures.labels import Labels
 from geogrid.publish.pictures.layout import border_keys, keep_corners, name_areas
 from geogrid.publish.pictures.shapes import add_areas, add_lines
 from geogrid.publish.pictures.sheet import Key, Sheet
-from geogrid.publish.pictures.style import HATCH_INK, house_style
+from geogrid.publish.pictures.style import EDGE, HATCH_INK, house_style
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def sensitivity(
             add_areas(axes, own, fc=colour, ec="#b9b3a6", lw=0.25, zorder=3.1)
             if hatch:
                 add_areas(axes, own, fc="none", ec=HATCH_INK, hatch=hatch, lw=0, zorder=3.2)
-        add_lines(axes, outlines, colors="#51606e", linewidths=0.6, zorder=3.3)
+        add_lines(axes, outlines, colors=EDGE, linewidths=0.6, zorder=3.3)
         draw_borders(axes, plan.district)
         labels = Labels(axes, window)
         keep_corners(labels, window)
@@ -156,7 +156,7 @@ def _keys(classes: NDArray[np.intp], words: dict[str, str]) -> list[Key]:
     return [
         Key(
             text,
-            {"fc": colour, "hatch": hatch, "ec": "#51606e", "lw": 0.6},
+            {"fc": colour, "hatch": hatch, "ec": EDGE, "lw": 0.6},
             count=words["paren"].format(text=words["n_courtyards"].format(n=f"{n:,}")),
         )
         for text, colour, hatch, n in zip(

@@ -12,7 +12,7 @@ from geogrid.publish.mapdata import about_plan
 from geogrid.publish.pictures.chart import bare, nice_step, note, round_ticks, scale_x, scale_y
 from geogrid.publish.pictures.lettering import axes_text
 from geogrid.publish.pictures.sheet import Key, Sheet
-from geogrid.publish.pictures.style import ACCENT, ALARM, INK, SOFT, house_style
+from geogrid.publish.pictures.style import ACCENT, ALARM, INK, SOFT, house_style, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,8 @@ __all__ = ["households", "walks"]
 
 # the range in which most real grids lie, as a share of the target (DOMAIN section 3)
 _NEAR = 0.2
-_NEAR_FILL, _FAR_FILL, _OUT_FILL = "#7fb3c8", "#f0c68a", "#c96b4b"
+# colour and hatch of what is near, further and out
+_CLASSES = (("#7fb3c8", ""), ("#f0c68a", "///"), ("#c96b4b", "xxx"))
 _BAND = "#edf3f6"
 _NAMED = 6
 _LIST_WIDTH = 2.75
@@ -78,9 +79,7 @@ def households(plan: Plan, *, language: Language = "zh") -> Picture:
         title = words["households_title"].format(**facts)
         sheet = Sheet(plan, title, [words[key].format(**facts) for key in said], language=language)
         keys = [
-            Key(words["households_near"], _bar(_NEAR_FILL, "")),
-            Key(words["households_far"], _bar(_FAR_FILL, "///")),
-            Key(words["households_out"], _bar(_OUT_FILL, "xxx")),
+            *_class_keys(words, ("households_near", "households_far", "households_out")),
             Key(words["households_in_band"], {"fc": _BAND, "ec": "#b9c9d1", "lw": 0.6}),
         ]
         x, y, width, height = sheet.room(below=sheet.key_room(1))
@@ -157,11 +156,7 @@ def walks(plan: Plan, *, language: Language = "zh") -> Picture:
         said = ("walks_mean", "walks_most", "walks_longest")
         title = words["walks_title"].format(**facts)
         sheet = Sheet(plan, title, [words[key].format(**facts) for key in said], language=language)
-        keys = [
-            Key(words["walks_half"], _bar(_NEAR_FILL, "")),
-            Key(words["walks_rest"], _bar(_FAR_FILL, "///")),
-            Key(words["walks_last"], _bar(_OUT_FILL, "xxx")),
-        ]
+        keys = _class_keys(words, ("walks_half", "walks_rest", "walks_last"))
         x, y, width, height = sheet.room(below=sheet.key_room(1))
         axes = sheet.axes(x + 0.6, y + 0.55, width - _LIST_WIDTH - 0.95, height - 1.05)
         classes = [metres <= half, (metres > half) & (metres <= most), metres > most]
@@ -225,6 +220,11 @@ def _bar(colour: str, hatch: str) -> dict[str, Any]:
     return {"fc": colour, "hatch": hatch, "ec": "#ffffff", "lw": 0.5}
 
 
+def _class_keys(words: dict[str, str], names: tuple[str, ...]) -> list[Key]:
+    """Return the key of the three classes of bars."""
+    return [Key(words[name], _bar(*style)) for name, style in zip(names, _CLASSES, strict=True)]
+
+
 def _bin_width(load: NDArray[np.float64], target: float) -> float:
     """Return a round width of bars that suits the number of grids."""
     span = max(float(load.max() - load.min()), 0.2 * target)
@@ -246,11 +246,10 @@ def _bars(
     edges = np.arange(low, values[known].max() + width * 1.001, width)
     edges = edges if len(edges) > 1 else np.array([low, low + width])
     foot = np.zeros(len(edges) - 1)
-    styles = ((_NEAR_FILL, ""), (_FAR_FILL, "///"), (_OUT_FILL, "xxx"))
-    for rows, (colour, hatch) in zip(classes, styles, strict=True):
+    for rows, style in zip(classes, _CLASSES, strict=True):
         share = None if weights is None else weights[rows]
         tall, _ = np.histogram(values[rows], edges, weights=share)
-        axes.bar(edges[:-1], tall, width, foot, align="edge", zorder=2, **_bar(colour, hatch))
+        axes.bar(edges[:-1], tall, width, foot, align="edge", zorder=2, **_bar(*style))
         foot = foot + tall
     axes.set_ylim(0, foot.max() * 1.16)
     bare(axes, keep=("bottom",))
@@ -337,6 +336,4 @@ def _list(sheet: Sheet, title: str, rows: list[tuple[str, str, str]], x: float, 
 
 def _off(share: float) -> str:
     """Return a deviation in per cent."""
-    from geogrid.publish.pictures.style import signed
-
     return signed(100 * share, "%")

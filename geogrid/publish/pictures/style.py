@@ -24,12 +24,14 @@ __all__ = [
     "ACCENT",
     "ALARM",
     "BOLD_LINE",
+    "EDGE",
     "HATCH_INK",
     "INK",
     "PAPER",
     "PURPLE",
     "RULE",
     "SOFT",
+    "SUBDISTRICT",
     "font",
     "font_path",
     "house_style",
@@ -45,6 +47,9 @@ PAPER = "#ffffff"
 ACCENT = "#17607d"
 ALARM = "#b3401e"
 PURPLE = "#6b4f7d"
+# outlines of grids; borders and names of subdistricts
+EDGE = "#51606e"
+SUBDISTRICT = "#24384a"
 HATCH_INK = "#4b5864"
 BOLD_LINE = 1.6
 # relative luminance above which dark ink has the better contrast

@@ -17,7 +17,7 @@ from geogrid.publish.colours import (
     walk_breaks,
 )
 from geogrid.publish.pictures.sheet import Key
-from geogrid.publish.pictures.style import signed
+from geogrid.publish.pictures.style import EDGE, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +158,7 @@ def _keys(
         else:
             said = words["between"].format(a=limits[number - 1], b=limits[number])
         count = words["n_grids"].format(n=int((classes == number).sum()))
-        style = {"fc": colour, "hatch": hatch, "ec": "#51606e", "lw": 0.6}
+        style = {"fc": colour, "hatch": hatch, "ec": EDGE, "lw": 0.6}
         found.append(Key(said, style, count=words["paren"].format(text=count)))
     return found
 
