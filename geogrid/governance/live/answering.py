@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from geogrid.governance.problem import Problem
     from geogrid.governance.whatif import LayoutWhatIf
     from geogrid.plans.plan import Plan
+    from geogrid.solve.conflict import Conflict
     from geogrid.solve.options import Progress
     from geogrid.solve.result import Partition
 
@@ -288,22 +289,17 @@ class Answering:
         """Say that there is no layout; then find out which rules leave none."""
         held = self.open()
         problem, rules = held.problem, dials.in_rows(held.study.rules)
-        for is_last in (False, True):
-            conflicts = (
-                find_conflicts(
-                    problem.parts,
-                    problem.groups,
-                    dials.grids,
-                    rules=rules,
-                    options=SolveOptions(called_off=self._is_off),
-                )
-                if is_last
-                else ()
-            )
+
+        def say(conflicts: Sequence[Conflict]) -> None:
             if self._is_off():
                 raise OvertakenError
             words = say_infeasible(problem, dials.grids, error, conflicts=conflicts, rules=rules)
             self._say(Answer(number, "infeasible", words=words))
+
+        say(())
+        options = SolveOptions(called_off=self._is_off)
+        parts, groups = problem.parts, problem.groups
+        say(find_conflicts(parts, groups, dials.grids, rules=rules, options=options))
 
     def _plan_ahead(self, dials: Dials) -> None:
         """Note what to work out while nobody asks: the ends of the balance scale."""

@@ -125,9 +125,7 @@ class Proven:
             if there is none.
         """
         found = []
-        for known, plan in self._found.items():
-            if known.grids != dials.grids or known.moved_m != dials.moved_m:
-                continue
+        for known, plan in self._comparable(dials):
             if known.without_balance != dials.without_balance and not self._obeys(plan, dials):
                 continue
             turned = dials.balance_m - known.balance_m
@@ -155,13 +153,19 @@ class Proven:
         """
         points = [(0.0, 0.0)]
         is_sure = witness is not None and self._obeys(witness, dials)
-        for known, plan in self._found.items():
-            if known.grids != dials.grids or known.moved_m != dials.moved_m:
-                continue
+        for known, plan in self._comparable(dials):
             same = known.without_balance == dials.without_balance
             if same or (is_sure and self._is_tighter(dials, known, plan)):
                 points.append((known.balance_m, plan.bound or 0.0))
         return _below(points, dials.balance_m)
+
+    def _comparable(self, dials: Dials) -> list[tuple[Dials, Partition]]:
+        """Return what is proven for the same number of grids and the same price of moving."""
+        return [
+            (known, plan)
+            for known, plan in self._found.items()
+            if (known.grids, known.moved_m) == (dials.grids, dials.moved_m)
+        ]
 
     def _imbalance(self, plan: Partition) -> float:
         """Return what one metre of balance costs a layout, in households."""
