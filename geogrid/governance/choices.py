@@ -64,6 +64,9 @@ def read_choices(choices: Mapping[str, Choice], *, base: Plan | None) -> dict[st
     InputError
         If a choice is nothing of the kind, or a name in it is unknown.
     """
+    if not isinstance(choices, Mapping):
+        msg = f"The scenarios are {choices!r:.60}; give a table by name: {{'even': {{...}}}}."
+        raise InputError(msg)
     start = Scenario()
     if base is not None:
         before: Plan | OldLayout = layout_before(base) or base
@@ -81,7 +84,10 @@ def _whole(name: str, given: Choice, start: Scenario) -> Scenario:
         msg = f"{name} is {given!r}; give a table such as {{'grids': 340}}, rules, or a Scenario."
         raise InputError(msg)
     own = {key: value for key, value in given.items() if key in _OWN}
-    changes = {key: value for key, value in given.items() if key not in _OWN}
+    changes = {str(key): value for key, value in given.items() if key not in _OWN}
+    if not isinstance(own.get("rules", start.rules), LayoutRules):
+        msg = f"{name}: rules is {own['rules']!r:.60}; give rules by name, or LayoutRules."
+        raise InputError(msg)
     if "households_per_grid" in own:
         own.setdefault("grids", None)
     found = replace(start, **own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +14,7 @@ from geogrid.governance.questions import Question, Refusal, solve_each
 from geogrid.showing import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -95,7 +96,7 @@ def balance_front(
     """
     rules = what_if.study.rules
     own = float(rules.balance_m)
-    values = sorted({own, *(float(balance_m) for balance_m in balances_m)})
+    values = sorted({own, *map(_weight, _several(balances_m, "balances_m"))})
     rules_of = {balance_m: what_if.study.changed(balance_m=balance_m) for balance_m in values}
     asked = [Question(what_if.study.n_regions, rules_of[value]) for value in values if value != own]
     answers = _answers(what_if, asked, n_jobs, on_progress)
@@ -143,7 +144,7 @@ def grids_front(
         raise InputError(f"target is {target!r}; known: own, frozen.")
     study = what_if.study
     total = max(float(what_if.problem.weights.sum()), 1.0)
-    values = sorted({_count(k) for k in grids} | {study.n_regions})
+    values = sorted({_count(k) for k in _several(grids, "grids")} | {study.n_regions})
 
     def rules_of(k: int) -> PartitionRules:
         return study.rules if target == "frozen" else study.changed(target=total / k)
@@ -157,6 +158,20 @@ def grids_front(
     answers = _answers(what_if, asked, n_jobs, on_progress)
     found = {k: known[k] if k in known else next(answers) for k in values}
     return _front(what_if, "grids", found, ruled, chosen=study.n_regions if is_on else None)
+
+
+def _several(values: object, name: str) -> Iterable[Any]:
+    """Return the values of an axis, or refuse a single one."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(f"{name} is {values!r}; give several numbers.")
+    return values
+
+
+def _weight(value: object) -> float:
+    """Return a weight of balance, or refuse it."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise InputError(f"balances_m holds {value!r}; give metres >= 0.")
+    return float(value)
 
 
 def _count(value: object) -> int:

@@ -129,11 +129,13 @@ def _grid_count(problem: Problem, n_grids: int | None, households_per_grid: floa
     if (n_grids is None) == (households_per_grid is None):
         raise InputError("Give exactly one of --grids and --households-per-grid.")
     if n_grids is not None:
+        if isinstance(n_grids, bool) or not isinstance(n_grids, int | np.integer):
+            raise InputError(f"--grids is {n_grids!r}; give a whole number.")
         if n_grids < 1:
             raise InputError(f"--grids is {n_grids}; ask for at least 1.")
-        return n_grids
-    if not (households_per_grid and households_per_grid > 0):
-        raise InputError(f"--households-per-grid is {households_per_grid}; give a number > 0.")
+        return int(n_grids)
+    if not isinstance(households_per_grid, int | float | np.number) or not households_per_grid > 0:
+        raise InputError(f"--households-per-grid is {households_per_grid!r}; give a number > 0.")
     wanted = float(problem.weights.sum()) / households_per_grid
     return max(1, round(min(wanted, len(problem.weights) + 1.0)))
 

@@ -284,7 +284,7 @@ def _by_community(problem: Problem, grids: pd.DataFrame, rules: LayoutRules) -> 
                 "households": float(mine["load"].sum()),
                 "objective": objective,
                 "optimum": optimum,
-                "excess": objective / optimum - 1 if optimum else np.nan,
+                "excess": _excess(objective, optimum),
                 "broken": int((~mine["is_contiguous"]).sum()),
                 "split": int((~mine["is_nested"]).sum()),
             }
@@ -292,6 +292,13 @@ def _by_community(problem: Problem, grids: pd.DataFrame, rules: LayoutRules) -> 
     table = pd.DataFrame(rows)
     gap = (table["objective"] - table["optimum"]).fillna(-np.inf)
     return table.iloc[np.argsort(-gap.to_numpy(), kind="stable")].reset_index(drop=True)
+
+
+def _excess(cost: float, optimum: float) -> float:
+    """Return by which share a cost lies above the optimum; nothing above nothing is none."""
+    if not optimum:
+        return np.inf if cost else 0.0
+    return cost / optimum - 1
 
 
 def _optimum(parts: list[Part], k: int, rules: LayoutRules) -> float:

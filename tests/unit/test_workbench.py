@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import geopandas as gpd
 import pandas as pd
 import pytest
-from towns import town
+from towns import town, town_layers
 
 import geogrid
 from geogrid.errors import InputError, NotFoundError
@@ -266,3 +266,58 @@ def test_silence_can_be_asked_for(cell):
         assert show is None
     geogrid.open(town(), progress=False).plan(grids=K)
     assert not cell.shown
+
+
+def test_a_front_refuses_what_is_no_row_of_numbers(study, plan):
+    for given, words in (
+        ({"balances_m": "100"}, "give several"),
+        ({"balances_m": 5}, "give several"),
+        ({"balances_m": ["x"]}, "holds 'x'"),
+        ({"grids": 6}, "give several"),
+    ):
+        with pytest.raises(InputError, match=words):
+            study.front(plan, **given)
+
+
+@pytest.mark.parametrize("grids", ["6", 6.0, True, [6], float("inf")])
+def test_a_number_of_grids_is_a_whole_number(study, grids):
+    with pytest.raises(InputError, match="give a whole number"):
+        study.plan(grids=grids)
+    with pytest.raises(InputError, match=r"甲: .*give a whole number"):
+        study.scenarios({"甲": {"grids": grids}}, n_jobs=1)
+
+
+@pytest.mark.parametrize("size", ["400", [1]])
+def test_households_per_grid_are_a_number(study, size):
+    with pytest.raises(InputError, match="give a number > 0"):
+        study.plan(households_per_grid=size)
+
+
+def test_scenarios_are_a_table_by_name_with_rules_that_are_rules(study, plan):
+    for given, words in (
+        (None, "table by name"),
+        (["x"], "table by name"),
+        ({"甲": {"rules": {"balance_m": 5}}}, "甲: rules is"),
+        ({"甲": {5: 6}}, "甲: .*has no 5"),
+        ({"甲": {"previous": 5}}, "layout before is 5"),
+    ):
+        with pytest.raises(InputError, match=words):
+            study.scenarios(given, base=plan, n_jobs=1)
+
+
+def test_a_community_that_costs_nothing_is_nothing_above_its_optimum():
+    layers = town_layers()
+    for name in ("courtyards", "buildings"):
+        layers[name] = layers[name][layers[name]["courtyard_id"] == "c19"].reset_index(drop=True)
+    alone = geogrid.open(town(**layers), progress=False)
+    score = alone.score(alone.plan(grids=1))
+    assert score.communities["excess"].tolist() == [0.0]
+    assert "nan %" not in score._repr_html_()
+
+
+def test_a_plan_without_households_has_no_picture_of_walks():
+    layers = town_layers()
+    layers["courtyards"]["households"] = 0
+    plan = geogrid.open(town(**layers), progress=False).plan(grids=6)
+    with pytest.raises(InputError, match="nobody who walks"):
+        geogrid.pictures.walks(plan)

@@ -136,6 +136,8 @@ def walks(plan: Plan, *, language: Language = "zh") -> Picture:
     if not known.any():
         raise InputError("The plan's table walks tells no walk; plan again, then draw the walks.")
     weight = plan.courtyards["households"].to_numpy(float)
+    if not weight[known].any():
+        raise InputError("No courtyard of the plan has households; there is nobody who walks.")
     order = np.argsort(metres[known], kind="stable")
     held = np.cumsum(weight[known][order])
     half, most = (
