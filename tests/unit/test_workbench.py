@@ -321,3 +321,11 @@ def test_a_plan_without_households_has_no_picture_of_walks():
     plan = geogrid.open(town(**layers), progress=False).plan(grids=6)
     with pytest.raises(InputError, match="nobody who walks"):
         geogrid.pictures.walks(plan)
+
+
+def test_costs_counted_otherwise_are_not_subtracted(study, plan):
+    alike = study.compare(plan, study.plan(grids=K, walk_max_m=5000))._repr_html_()
+    other = study.compare(plan, study.plan(grids=K, balance_m=3000))._repr_html_()
+    fewer = study.compare(plan, study.plan(grids=K + 1))._repr_html_()
+    said = "The costs do not compare"
+    assert [said in shown for shown in (alike, other, fewer)] == [False, True, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,8 @@ from geogrid.showing import card
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
+
+    from geogrid.plans.plan import Plan
 
 __all__ = ["excess_map", "movers_map"]
 
@@ -88,8 +91,23 @@ def _(found: Comparison) -> str:
             mark(Html(f"B {status_words(b)}")),
             *marks_of(b.district),
         ],
-        notes=[both("comparison_read"), source_of(b.district)],
+        notes=[
+            both("comparison_read"),
+            *([] if _is_one_price(a, b) else [both("comparison_prices")]),
+            source_of(b.district),
+        ],
     )
+
+
+def _is_one_price(a: Plan, b: Plan) -> bool:
+    """Return whether both plans' costs are counted alike."""
+    told = []
+    for plan in (a, b):
+        rules = plan.report["rules"]
+        balance = (rules.get("partition") or {}).get("balance_m")
+        moved = (rules.get("keep") or {}).get("moved_m") or 0
+        told.append((balance, moved))
+    return told[0] == told[1] and math.isclose(a.target, b.target)
 
 
 def _codes(found: Comparison) -> Html:
@@ -105,8 +123,13 @@ def _codes(found: Comparison) -> Html:
 
 def _side_by_side(found: Comparison) -> Html:
     """Return the figures of a, those of b, and how they differ."""
+    is_one_price = _is_one_price(*found.plans)
     rows = [
-        (both(f"f_{key}"), f"{_said(a, form)} → {_said(b, form)}", _change(a, b, form))
+        (
+            both(f"f_{key}"),
+            f"{_said(a, form)} → {_said(b, form)}",
+            _change(a, b, form) if key != "objective" or is_one_price else "–",
+        )
         for key, form in _FIGURES.items()
         for a, b in [found.figures.get(key, (None, None))]
         if (a, b) != (None, None)
