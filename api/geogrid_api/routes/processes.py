@@ -114,6 +114,9 @@ _RESULT_FORMS: dict[int | str, dict[str, Any]] = {
     },
     204: {"description": "The results as links, in the header Link."},
 }
+_GONE: dict[int | str, dict[str, Any]] = {
+    410: {"description": "The job was dismissed; it has no results."}
+}
 _STATUS_INFO = {"description": "What is known of the job.", "content": {"application/json": {}}}
 
 
@@ -244,7 +247,7 @@ def dismiss_job(job_id: JobId, store: Doorkeeper, caller: Planner, base: Base) -
     "/jobs/{job_id}/results",
     summary="Fetch the results of a job",
     operation_id="getResult",
-    responses=_RESULT_FORMS,
+    responses=_RESULT_FORMS | _GONE,
 )
 def show_results(job_id: JobId, store: Doorkeeper, caller: Planner, base: Base) -> Response:
     """Answer the results in the form that was ordered."""
@@ -255,6 +258,7 @@ def show_results(job_id: JobId, store: Doorkeeper, caller: Planner, base: Base) 
     "/jobs/{job_id}/results/{output}",
     summary="Fetch one output of a job",
     operation_id="getOutput",
+    responses=_GONE,
 )
 def show_output(
     job_id: JobId,
