@@ -13,9 +13,9 @@ from geogrid.publish.community_ledger import LedgerHead, ledger_geojson, ledger_
 from geogrid.store.calendar import CHINA
 from geogrid_api.asgi import send_answer
 from geogrid_api.operations import Operation, Parameter
+from geogrid_api.parameters import read_serial
 from geogrid_api.problems import CHALLENGE, Problem
 from geogrid_api.routing import LANG, Route
-from geogrid_api.schemas import LARGEST_WHOLE
 from geogrid_api.sight import see_plan
 
 if TYPE_CHECKING:
@@ -41,15 +41,6 @@ _LONGEST = 32
 _PATH = "/map/ledger"
 
 
-def _number(text: str) -> int:
-    """Read the number of a plan."""
-    is_whole = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_WHOLE))
-    if not is_whole or int(text) > LARGEST_WHOLE:
-        msg = f"give a whole number from 0 to {LARGEST_WHOLE}"
-        raise ValueError(msg)
-    return int(text)
-
-
 def _code(text: str) -> str:
     """Read the code of a community."""
     if len(text) > _LONGEST:
@@ -66,7 +57,7 @@ _ROUTE = Route(
         "",
         cast("Any", None),
         parameters=(
-            Parameter("plan", {"type": "integer"}, _number, "The plan.", required=True),
+            Parameter("plan", {"type": "integer"}, read_serial, "The plan.", required=True),
             Parameter("community", {"type": "string"}, _code, "Its code.", required=True),
             LANG,
         ),

@@ -13,7 +13,7 @@ from geogrid.publish.systems import CRS84, SYSTEMS, System
 from geogrid.store.calendar import CHINA
 from geogrid_api.operations import Parameter
 from geogrid_api.routing import one_of
-from geogrid_api.schemas import value_schema
+from geogrid_api.schemas import LARGEST_WHOLE, value_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,13 +71,15 @@ class When:
     is_instant: bool
 
 
-def read_whole(low: int, high: int) -> Any:  # noqa: ANN401 - a parser
+def read_whole(low: int, high: int, *, digits: int = 20) -> Any:  # noqa: ANN401 - a parser
     """Make the parser of a whole number.
 
     Parameters
     ----------
     low, high : int
         Closed limits.
+    digits : int
+        Longest text, leading zeros included.
 
     Returns
     -------
@@ -86,13 +88,17 @@ def read_whole(low: int, high: int) -> Any:  # noqa: ANN401 - a parser
     """
 
     def parse(text: str) -> int:
-        plain = text.isascii() and text.isdecimal() and len(text) <= 20
+        plain = text.isascii() and text.isdecimal() and len(text) <= digits
         if not plain or not low <= int(text) <= high:
             msg = f"give a whole number from {low} to {high}"
             raise ValueError(msg)
         return int(text)
 
     return parse
+
+
+# what the store numbers: plans, revisions
+read_serial = read_whole(0, LARGEST_WHOLE, digits=len(str(LARGEST_WHOLE)))
 
 
 def read_number(text: str) -> float:

@@ -22,9 +22,9 @@ from geogrid_api.map_plans import district_wire, one_plan, plan_wire
 from geogrid_api.map_stock import Document, MapStock, Wanted
 from geogrid_api.negotiation import matches, takes_gzip
 from geogrid_api.operations import Operation, Parameter
+from geogrid_api.parameters import read_serial
 from geogrid_api.problems import CHALLENGE, Problem
 from geogrid_api.routing import Route
-from geogrid_api.schemas import LARGEST_WHOLE
 from geogrid_api.sight import may_see, see_plan
 from geogrid_api.web_files import WebFiles
 from geogrid_api.wire import plan_tag
@@ -59,15 +59,6 @@ _MOST_ZOOM = 24
 _What = Literal["ground", "detail", "layout"]
 
 
-def _whole(text: str) -> int:
-    """Read a whole number."""
-    is_whole = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_WHOLE))
-    if not is_whole or int(text) > LARGEST_WHOLE:
-        msg = f"give a whole number from 0 to {LARGEST_WHOLE}"
-        raise ValueError(msg)
-    return int(text)
-
-
 def _route(path: str, *parameters: Parameter) -> Route:
     """Return what reads the parameters of an address, by the rules of the house."""
     formats = {"json": _JSON}
@@ -76,8 +67,10 @@ def _route(path: str, *parameters: Parameter) -> Route:
 
 
 _NUMBER = {"type": "integer", "minimum": 0}
-_PLAN = Parameter("plan", _NUMBER, _whole, "The plan; 0: the one that is served.", required=True)
-_REVISION = Parameter("revision", _NUMBER, _whole, "An older revision.")
+_PLAN = Parameter(
+    "plan", _NUMBER, read_serial, "The plan; 0: the one that is served.", required=True
+)
+_REVISION = Parameter("revision", _NUMBER, read_serial, "An older revision.")
 _START = _route("/map/start")
 _READS: dict[_What, Route] = {
     "ground": _route("/map/ground", _PLAN),
