@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from geogrid.locale import LANGUAGES, phrases
@@ -53,7 +54,7 @@ class Finding:
     field: str = "row"
     column: str = ""
     value: str = ""
-    told: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def reason(self, language: Language) -> str:
         """Say in one sentence what is odd."""
