@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from geogrid.solve.result import Partition
     from geogrid.solve.whatif import WhatIf, what_if
     from geogrid.sources.osm.reading import read_osm
+    from geogrid.sources.sample.office_ledger import write_office_ledger
     from geogrid.sources.sample.town import write_town
     from geogrid.sources.vector import read_district
     from geogrid.store.plan_file import read_plan, write_plan
@@ -53,6 +54,7 @@ __all__ = [
     "read_osm",
     "read_plan",
     "what_if",
+    "write_office_ledger",
     "write_plan",
     "write_town",
 ]
@@ -79,6 +81,7 @@ _HOMES = {
     "read_osm": "geogrid.sources.osm.reading",
     "read_plan": "geogrid.store.plan_file",
     "what_if": "geogrid.solve.whatif",
+    "write_office_ledger": "geogrid.sources.sample.office_ledger",
     "write_plan": "geogrid.store.plan_file",
     "write_town": "geogrid.sources.sample.town",
 }

@@ -87,6 +87,15 @@ def sample(
         typer.Option("--boundaries", metavar="FILE", help="Real subdistrict polygons to fill."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws another district.")] = 0,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            "--ledger",
+            metavar="FILE",
+            help="Put the courtyards into an Excel ledger, as an office would; OUT has the rest.",
+        ),
+    ] = None,
+    language: Annotated[Tongue, typer.Option(help="Of the ledger.")] = Tongue.zh,
 ) -> None:
     """Write the synthetic Shinan district: 1,418 courtyards, 50 communities, 148 beats."""
     from geogrid.sources.sample import make_sample
@@ -101,6 +110,13 @@ def sample(
             raise InputError(f"There is no file {boundaries}; --boundaries takes one.")
         frame = read_layer(boundaries, "subdistricts")
     district = make_sample(seed=seed, boundaries=frame)
+    if ledger is not None:
+        from geogrid.sources.sample import write_office_ledger
+
+        write_office_ledger(district, ledger, out, language=language.value, seed=seed)
+        said = f"Wrote {ledger}: a ledger of {len(district.courtyards):,} courtyards, to practise"
+        typer.echo(f"{said} the import with; {out} holds the maps. Synthetic data.")
+        return
     write_district(district, out)
     typer.echo(f"Wrote {out}: {_counts(district)}. Synthetic data, stamped as such.")
 
