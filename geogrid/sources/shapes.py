@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from geogrid.crs import WGS84, is_stretched, metric_crs_for, require_metric
+from geogrid.crs import WGS84, is_stretched, metric_crs_for, refuse_old, require_metric
 from geogrid.district import Fault, Table
+from geogrid.errors import CrsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,11 +37,18 @@ def judge_crs(frame: gpd.GeoDataFrame, layer: str) -> list[Fault]:
     Returns
     -------
     list of Fault
-        Empty if the system is declared, known, and the numbers can be in it.
+        Empty if the system is declared, known, no old one without parameters, and the
+        numbers can be in it.
     """
     if frame.crs is None:
         reason = "the layer declares no coordinate system"
         remedy = "add a .prj file or declare it, for example EPSG:4549; GCJ-02 is not EPSG:4326"
+        return [Fault(layer, None, "", "crs", reason, remedy)]
+    try:
+        refuse_old(frame.crs, what=layer)
+    except CrsError as old:
+        reason = f"{crs_name(frame.crs)[:60]} is {old.facts['datum']}, off by tens of metres"
+        remedy = "declare it as a PROJ string with your +towgs84= parameters, or project it"
         return [Fault(layer, None, "", "crs", reason, remedy)]
     west, south, east, north = (float(v) for v in frame.total_bounds)
     if math.isnan(west):
