@@ -5,6 +5,6 @@ a small map or curve, key figures with their units, what is proven, how to read 
 Chinese comes first, English beside it. Nothing is computed here that a result does not hold.
 """
 
-from geogrid.publish.cards import choices, comparisons, explanations, layouts, trade_offs
+from geogrid.publish.cards import choices, comparisons, explanations, imports, layouts, trade_offs
 
-__all__ = ["choices", "comparisons", "explanations", "layouts", "trade_offs"]
+__all__ = ["choices", "comparisons", "explanations", "imports", "layouts", "trade_offs"]
