@@ -15,11 +15,12 @@ from geogrid.governance.next_grid import NextGrids, next_grids
 from geogrid.governance.pairing import pair_layers
 from geogrid.governance.previous import OldLayout, layout_of
 from geogrid.governance.problem import Problem, find_problem
-from geogrid.governance.rules import LayoutRules, rules_from_dict, rules_of
+from geogrid.governance.rules import LayoutRules, rules_of
 from geogrid.governance.scenarios import Scenarios, run_scenarios
 from geogrid.governance.score import Score, read_assignment, score_layout
 from geogrid.governance.sensitivity import Sensitivity, household_sensitivity
 from geogrid.governance.whatif import LayoutWhatIf, open_what_if
+from geogrid.locale import LANGUAGES
 from geogrid.plans.compare import Comparison, compare
 from geogrid.plans.crosswalk import crosswalk
 from geogrid.plans.named import named_grids
@@ -140,6 +141,22 @@ class Study(Shown):
         self._problems[:] = [found, *others[: _MOST_GRAPHS - 1]]
         return found
 
+    def _own(self, plan: Plan) -> Plan:
+        """Return a plan of this district, or say what was given instead."""
+        if not isinstance(plan, Plan):
+            kind = type(plan).__name__
+            raise InputError(f"This asks for a plan, not {kind}; make one: study.plan(grids=...).")
+        if plan.district is not self.district:
+            ours = set(self.district.courtyards["courtyard_id"])
+            theirs = set(plan.district.courtyards["courtyard_id"])
+            if ours != theirs:
+                msg = (
+                    f"The plan is of another district: {len(theirs - ours):,} of its courtyards "
+                    f"are not here, and {len(ours - theirs):,} of these not there; open that one."
+                )
+                raise InputError(msg)
+        return plan
+
     def pair(self, plan: Plan, **changes: Any) -> Plan:  # noqa: ANN401 - rules by name
         """Return the plan with every grid layer that the district has paired with beats.
 
@@ -162,9 +179,8 @@ class Study(Shown):
         InfeasibleError
             If a station area cannot be paired even with wider limits.
         """
-        known = {**plan.report["rules"]["pairing"], **changes}
-        rules = rules_from_dict({"pairing": known}, where="pair()").pairing
-        return pair_layers(plan, rules=rules)
+        rules = rules_of(self._own(plan)).changed(pairing=changes)
+        return pair_layers(plan, rules=rules.pairing)
 
     def table(self, plan: Plan) -> gpd.GeoDataFrame:
         """Return the plan's grids, one row each, with the names of what they belong to.
@@ -180,7 +196,7 @@ class Study(Shown):
             Columns as `geogrid.plans.named.named_grids` tells; footprints in the
             district's CRS.
         """
-        return named_grids(plan)
+        return named_grids(self._own(plan))
 
     def map(self, plan: Plan, language: Language = "zh") -> folium.Map:
         """Return the plan as a map to explore, which shows itself in the notebook.
@@ -204,7 +220,7 @@ class Study(Shown):
         """
         from geogrid.publish.maps import draw_map
 
-        return draw_map(plan, language=language)
+        return draw_map(self._own(plan), language=_spoken(language))
 
     def compare(self, a: Plan, b: Plan) -> Comparison:
         """Return two plans side by side: figures, who moves from a to b, and where.
@@ -276,8 +292,9 @@ class Study(Shown):
         InputError
             For a courtyard, if the plan is not the proven optimum under its rules.
         """
+        language = _spoken(language)
         if courtyard is None:
-            return explain_layout(plan, language=language)
+            return explain_layout(self._own(plan), language=language)
         return explain_courtyard(self.what_if(plan), courtyard, language=language)
 
     def what_if(self, plan: Plan) -> LayoutWhatIf:
@@ -299,7 +316,7 @@ class Study(Shown):
             If the plan is not the proven optimum under its rules.
         """
         if not (self._solved and self._solved[0].plan is plan):
-            problem = self._problem(rules_of(plan))
+            problem = self._problem(rules_of(self._own(plan)))
             with show_progress(is_wanted=self.progress):
                 self._solved[:] = [open_what_if(plan, problems=[problem])]
         return self._solved[0]
@@ -321,7 +338,7 @@ class Study(Shown):
         """
         from geogrid.widget import TryOut
 
-        return TryOut(plan, language=language, problems=self._problems)
+        return TryOut(self._own(plan), language=_spoken(language), problems=self._problems)
 
     def prices(self, plan: Plan) -> Prices:
         """Return what each change to a plan would cost: grids, band, locks, ties, borders.
@@ -523,6 +540,13 @@ class Study(Shown):
                 problems=[self._problem(rules) for rules in shared.values()],
                 on_progress=on_progress,
             )
+
+
+def _spoken(language: Language) -> Language:
+    """Return a language that people are spoken to in, or say which there are."""
+    if language not in LANGUAGES:
+        raise InputError(f"There is no language {language!r}; say one of {', '.join(LANGUAGES)}.")
+    return language
 
 
 @card.register(Study)

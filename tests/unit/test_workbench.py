@@ -329,3 +329,25 @@ def test_costs_counted_otherwise_are_not_subtracted(study, plan):
     fewer = study.compare(plan, study.plan(grids=K + 1))._repr_html_()
     said = "The costs do not compare"
     assert [said in shown for shown in (alike, other, fewer)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "ask", ["pair", "table", "map", "explain", "what_if", "try_out", "prices", "front"]
+)
+def test_a_question_about_what_is_no_plan_says_so(study, ask):
+    with pytest.raises(InputError, match=r"asks for a plan, not str; make one: study\.plan"):
+        getattr(study, ask)("plan.gpkg")
+
+
+def test_a_plan_of_another_district_is_refused(study, plan):
+    other = study.district.courtyards.iloc[1:].reset_index(drop=True)
+    tables = {**study.district.tables, "courtyards": other}
+    elsewhere = geogrid.open(dataclasses.replace(study.district, tables=tables), progress=False)
+    with pytest.raises(InputError, match="another district: 1 of its courtyards"):
+        elsewhere.table(plan)
+
+
+def test_a_language_is_one_that_there_is(study, plan):
+    for ask in (study.map, study.explain, study.try_out):
+        with pytest.raises(InputError, match="no language 'fr'; say one of zh, en"):
+            ask(plan, language="fr")
