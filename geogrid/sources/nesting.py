@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.district import Fault
 from geogrid.sources.columns import rows_text
+from geogrid.sources.standing import standings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
     import pandas as pd
+
+    from geogrid.sources.standing import Standing
 
 __all__ = [
     "community_overlaps",
@@ -25,10 +28,6 @@ __all__ = [
 # two digitised borders may disagree by this much and no more (DOMAIN section 4)
 _OVERLAP_M2 = 1.0
 _OVERLAP_M = 0.1
-# a ledger may place a courtyard where at least this share of it lies
-_GIVEN_SHARE = 0.25
-# below this share a second community is only a border drawn a little off
-_BORDER_SHARE = 0.05
 # an address point stands at most this far from its building
 _SNAP_M = 20.0
 
@@ -103,23 +102,14 @@ def locate_communities(
     """
     import pandas as pd
 
-    shares = _shares(courtyards, communities)
     codes = communities["community_code"].to_numpy()
-    position = {code: ix for ix, code in enumerate(codes)}
-    given: list[Any] = [None] * len(courtyards)
-    if "community_code" in courtyards.columns:
-        given = list(courtyards["community_code"])
     located: list[str | None] = []
     faults: list[Fault] = []
-    for ix, code in enumerate(given):
-        here = shares.get(ix, {})
-        # an unknown code is reported as a dangling reference; here it counts as none
-        wanted = None if pd.isna(code) else position.get(code)
-        fault = _judge_place(courtyards, communities, ix, here, wanted)
+    for ix, standing in enumerate(standings(courtyards, communities)):
+        fault = _judge_place(courtyards, communities, ix, standing)
         if fault is not None:
             faults.append(fault)
-        chosen = _largest(here) if wanted is None else wanted
-        located.append(None if chosen is None else codes[chosen])
+        located.append(None if standing.chosen is None else codes[standing.chosen])
     return pd.Series(located, index=courtyards.index, dtype=pd.Series(["code"]).dtype), faults
 
 
@@ -271,57 +261,27 @@ def snap_points(
     return courtyards.set_geometry(shapes, crs=courtyards.crs), [note]
 
 
-def _shares(
-    courtyards: gpd.GeoDataFrame, communities: gpd.GeoDataFrame
-) -> dict[int, dict[int, float]]:
-    """Measure how much of each courtyard lies in each community, by position.
-
-    Points count fully in every community that touches them. A polygon that
-    only touches a border from outside has no share there.
-    """
-    import shapely
-
-    shapes, homes = courtyards.geometry.to_numpy(), communities.geometry.to_numpy()
-    ix, home_ix = shapely.STRtree(homes).query(shapes, predicate="intersects")
-    areas = shapely.area(shapes[ix])
-    parts = shapely.area(shapely.intersection(shapes[ix], homes[home_ix]))
-    shares: dict[int, dict[int, float]] = {}
-    for n, home, area, part in zip(ix, home_ix, areas, parts, strict=True):
-        share = float(part / area) if area > 0 else 1.0
-        if share > 0:
-            shares.setdefault(int(n), {})[int(home)] = share
-    return shares
-
-
-def _largest(here: dict[int, float]) -> int | None:
-    """Choose the community with the largest share, the first of equals."""
-    return max(here, key=lambda c: (here[c], -c), default=None)
-
-
 def _judge_place(
-    courtyards: gpd.GeoDataFrame,
-    communities: gpd.GeoDataFrame,
-    ix: int,
-    here: dict[int, float],
-    wanted: int | None,
+    courtyards: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, ix: int, standing: Standing
 ) -> Fault | None:
     """Say what is odd about one courtyard's place and its given community."""
-    best = _largest(here)
-    if best is None:
+    if standing.verdict == "outside":
         return _outside(courtyards, communities, ix)
-    if wanted is not None and here.get(wanted, 0.0) < _GIVEN_SHARE:
+    if standing.verdict == "contradicts":
         reason = (
-            f"community_code says {_community_text(communities, wanted)}, "
-            f"the courtyard lies in {_community_text(communities, best)}"
+            f"community_code says {_community_text(communities, standing.wanted)}, "
+            f"the courtyard lies in {_community_text(communities, standing.largest)}"
         )
         remedy = "correct the code, or move the courtyard or the border"
         return _fault(courtyards, ix, "community_code", reason, remedy)
-    if sum(share > _BORDER_SHARE for share in here.values()) > 1:
-        return _on_border(courtyards, communities, ix, here, wanted)
+    if standing.verdict == "border":
+        return _on_border(courtyards, communities, ix, standing)
     return None
 
 
-def _community_text(communities: gpd.GeoDataFrame, ix: int) -> str:
+def _community_text(communities: gpd.GeoDataFrame, ix: int | None) -> str:
+    if ix is None:
+        return ""
     row = communities.iloc[ix]
     name = row["name"] if isinstance(row.get("name"), str) else ""
     return f"{name} {row['community_code']}".strip()
@@ -353,10 +313,10 @@ def _on_border(
     courtyards: gpd.GeoDataFrame,
     communities: gpd.GeoDataFrame,
     ix: int,
-    here: dict[int, float],
-    wanted: int | None,
+    standing: Standing,
 ) -> Fault:
     """Note a courtyard that lies in several communities, and where it went."""
+    here, wanted = standing.shares, standing.wanted
     order = sorted(here, key=lambda c: (-here[c], c))
     parts = ", ".join(f"{here[c]:.0%} in {_community_text(communities, c)}" for c in order)
     chosen = _community_text(communities, order[0] if wanted is None else wanted)
