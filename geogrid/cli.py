@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geogrid import store_cli, tiles_cli
-from geogrid.console import need_api, write_json
+from geogrid import import_cli, store_cli, tiles_cli
+from geogrid.console import check_out, count_map, counts_text, need_api, write_json
 from geogrid.errors import GeogridError, InfeasibleError, InputError, NotFoundError
 from geogrid.solve.options import SolveOptions
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from geogrid.district import District
     from geogrid.governance.previous import OldLayout
     from geogrid.plans.plan import Plan
-    from geogrid.sources.osm import OsmLayers
 
 __all__ = ["app", "main"]
 
@@ -39,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(store_cli.app)
 app.command()(tiles_cli.tiles)
+app.command("import")(import_cli.import_)
 
 
 class GridLayer(StrEnum):
@@ -101,7 +101,7 @@ def sample(
     from geogrid.sources.sample import make_sample
     from geogrid.sources.vector import write_district
 
-    _check_out(out)
+    check_out(out)
     frame = None
     if boundaries is not None:
         from geogrid.sources.vector import read_layer
@@ -118,110 +118,7 @@ def sample(
         typer.echo(f"{said} the import with; {out} holds the maps. Synthetic data.")
         return
     write_district(district, out)
-    typer.echo(f"Wrote {out}: {_counts(district)}. Synthetic data, stamped as such.")
-
-
-@app.command("import")
-def import_(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="GeoPackage to write.")],
-    vector: Annotated[
-        Path | None,
-        typer.Option("--vector", metavar="PATH", help="GeoPackage, or folder of vector files."),
-    ] = None,
-    osm: Annotated[
-        Path | None,
-        typer.Option(
-            "--osm",
-            metavar="FILE",
-            help="OpenStreetMap: .osm, .osm.pbf, or a GeoPackage of layers made from it.",
-        ),
-    ] = None,
-    buildings: Annotated[
-        Path | None,
-        typer.Option("--buildings", metavar="FILE", help="Or layer by layer: OSM buildings,"),
-    ] = None,
-    roads: Annotated[Path | None, typer.Option("--roads", metavar="FILE", help="roads,")] = None,
-    landuse: Annotated[
-        Path | None, typer.Option("--landuse", metavar="FILE", help="residential and other land,")
-    ] = None,
-    walls: Annotated[
-        Path | None, typer.Option("--walls", metavar="FILE", help="walls and fences,")
-    ] = None,
-    water: Annotated[
-        Path | None, typer.Option("--water", metavar="FILE", help="rivers and lakes.")
-    ] = None,
-    place: Annotated[
-        str | None,
-        typer.Option("--place", help="Download this place from OpenStreetMap (needs a network)."),
-    ] = None,
-    communities: Annotated[
-        Path | None,
-        typer.Option("--communities", metavar="FILE", help="Community polygons; else by barriers."),
-    ] = None,
-    crs: Annotated[
-        str | None, typer.Option("--crs", help="System of files that declare none: EPSG:4549 ...")
-    ] = None,
-    name: Annotated[str, typer.Option("--name", help="Display name of the district.")] = "",
-    json_out: JsonFile = None,
-) -> None:
-    """Turn a district's files into one validated GeoPackage."""
-    from geogrid.sources.vector import read_district, read_layer, write_district
-
-    _check_out(out)
-    if sum(source is not None for source in (vector, osm, buildings, place)) != 1:
-        raise InputError("Give exactly one of --vector, --osm, --buildings and --place.")
-    if vector is not None:
-        district = read_district(vector, declared=crs)
-    else:
-        from geogrid.sources import osm as reader
-
-        areas = (
-            None if communities is None else read_layer(communities, "communities", declared=crs)
-        )
-        if place is not None:
-            district = reader.district_from_place(place, communities=areas)
-        else:
-            layers = (
-                _osm_layers(buildings, roads, landuse, walls, water)
-                if osm is None
-                else _osm_file(osm)
-            )
-            title = name or (osm or buildings or out).name.partition(".")[0]
-            district = reader.district_from_osm(layers, communities=areas, name=title)
-    write_district(district, out)
-    typer.echo(f"Wrote {out}: {_counts(district)}.")
-    if district.notes:
-        typer.echo(f"{len(district.notes)} notes:")
-        _print_faults(district.notes)
-    facts = dict(district.metadata)
-    if "dwelling_rule" in facts:
-        typer.echo(f"Dwelling rule: {facts['dwelling_rule']}")
-    rows = [_fault_row(n) for n in district.notes]
-    write_json(json_out, {"counts": _count_map(district), "metadata": facts, "faults": rows})
-
-
-def _osm_file(path: Path) -> OsmLayers:
-    """Read OpenStreetMap data from one file, by its ending."""
-    from geogrid.sources.osm import read_osm_file, read_osm_geopackage
-
-    return read_osm_geopackage(path) if path.suffix.lower() == ".gpkg" else read_osm_file(path)
-
-
-def _osm_layers(
-    buildings: Path | None,
-    roads: Path | None,
-    landuse: Path | None,
-    walls: Path | None,
-    water: Path | None,
-) -> OsmLayers:
-    """Read OpenStreetMap data layer by layer."""
-    from geogrid.sources.osm import read_osm_layers
-
-    if buildings is None or roads is None:
-        raise InputError("OSM layers need at least --buildings and --roads.")
-    return read_osm_layers(
-        buildings=buildings, roads=roads, landuse=landuse, barriers=walls, water=water
-    )
+    typer.echo(f"Wrote {out}: {counts_text(district)}. Synthetic data, stamped as such.")
 
 
 @app.command()
@@ -232,14 +129,14 @@ def check(district: DistrictFile, json_out: JsonFile = None) -> None:
     try:
         found = read_district(district)
     except InputError as error:
-        write_json(json_out, {"ok": False, "faults": [_fault_row(f) for f in error.faults]})
+        write_json(json_out, {"ok": False, "faults": [asdict(f) for f in error.faults]})
         raise
-    typer.echo(f"{district} is a valid district: {_counts(found)}.")
+    typer.echo(f"{district} is a valid district: {counts_text(found)}.")
     if found.notes:
         typer.echo(f"{len(found.notes)} notes:")
         _print_faults(found.notes)
-    rows = [_fault_row(n) for n in found.notes]
-    write_json(json_out, {"ok": True, "counts": _count_map(found), "faults": rows})
+    rows = [asdict(n) for n in found.notes]
+    write_json(json_out, {"ok": True, "counts": count_map(found), "faults": rows})
 
 
 @app.command()
@@ -289,7 +186,7 @@ def plan(
     """Group the courtyards into exactly k governance grids, provably best."""
     from geogrid.sources.vector import read_district
 
-    _check_out(out)
+    check_out(out)
     options = SolveOptions(time_limit=time_limit, seed=seed, n_jobs=jobs, cluster=cluster)
     found = read_district(district)
     made = _make_plan(
@@ -625,12 +522,6 @@ def _serve(found: Plan, port: int) -> None:
     start(found, port=port, say=typer.echo)
 
 
-def _check_out(out: Path) -> None:
-    """Refuse an output that cannot be written before the work is done."""
-    if out.suffix.lower() != ".gpkg" or out.is_dir():
-        raise InputError(f"--out is {str(out)!r}; name a file that ends in .gpkg.")
-
-
 def _save_plan(made: Plan, out: Path) -> None:
     from geogrid.store.plan_file import write_plan
 
@@ -642,20 +533,6 @@ def _summarise(found: Plan, title: str) -> None:
 
     stamp = " (synthetic data)" if found.district.is_synthetic else ""
     print_table(make_console(), title + stamp, plan_table(found))
-
-
-def _count_map(district: District) -> dict[str, int]:
-    return {name: len(table) for name, table in district.tables.items() if len(table)}
-
-
-def _counts(district: District) -> str:
-    return ", ".join(f"{n:,} {name}" for name, n in _count_map(district).items())
-
-
-def _fault_row(fault: Any) -> dict[str, Any]:  # noqa: ANN401 - a Fault
-    from dataclasses import asdict
-
-    return asdict(fault)
 
 
 def _print_faults(faults: Any, *, stderr: bool = False) -> None:  # noqa: ANN401 - Faults

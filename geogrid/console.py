@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from geogrid.district import Fault
+    from geogrid.district import District, Fault
     from geogrid.plans.plan import Plan
     from geogrid.solve.options import Progress
 
 __all__ = [
+    "check_out",
+    "count_map",
+    "counts_text",
     "make_console",
     "need_api",
     "plan_table",
@@ -53,6 +56,22 @@ def need_api(what: str, *modules: str) -> None:
 
     if any(find_spec(name) is None for name in modules):
         raise InputError(f"{what} needs the extra `api`: pip install 'geogrid[api]'.")
+
+
+def check_out(out: Path) -> None:
+    """Refuse an output that cannot be written before the work is done."""
+    if out.suffix.lower() != ".gpkg" or out.is_dir():
+        raise InputError(f"--out is {str(out)!r}; name a file that ends in .gpkg.")
+
+
+def count_map(district: District) -> dict[str, int]:
+    """Return how many rows each layer of a district has, without the empty ones."""
+    return {name: len(table) for name, table in district.tables.items() if len(table)}
+
+
+def counts_text(district: District) -> str:
+    """Return the same in a line."""
+    return ", ".join(f"{n:,} {name}" for name, n in count_map(district).items())
 
 
 def write_json(path: Path | None, values: Mapping[str, Any]) -> None:
