@@ -157,7 +157,7 @@ def read_change_list(raw: bytes, register: Register) -> ChangeList:
     Parameters
     ----------
     raw : bytes
-        CSV (UTF-8, GB18030, UTF-16) or .xlsx.
+        CSV (UTF-8, GB18030, UTF-16), .xlsx or .xls.
     register : Register
         Of the plan.
 

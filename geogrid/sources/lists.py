@@ -15,15 +15,9 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import EncodingError
 from geogrid.sources.dbf import decode_text
-from geogrid.sources.workbook import (
-    LONGEST_CELL,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    Sheet,
-    file_refused,
-    is_workbook,
-    read_workbook,
-)
+from geogrid.sources.old_workbook import is_old_workbook, read_old_workbook
+from geogrid.sources.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused
+from geogrid.sources.workbook import is_workbook, read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,7 +27,14 @@ __all__ = ["ListTable", "plain_head", "read_sheets", "tables_of"]
 # heads stand this far down at most: titles, document numbers and hints come before them
 _DEEPEST_HEAD = 30
 _DELIMITERS = (",", "\t", ";")
+_SAMPLE = 10_000
+# commas within quotes are no delimiters
+_QUOTED = re.compile(r'(?<![^,;\t\r\n])"[^"]*"')
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_WEB_PAGE = re.compile(
+    r"\s{0,999}<(?:!doctype|html|head|meta|table|style|\?xml|script|body)\b", re.IGNORECASE
+)
 # what is aside holds no bracket: a row of opening ones is read once
 _ASIDE = re.compile(r"[(\[【〔][^(\[【〔)\]】〕]*[)\]】〕]|[\s_*:：/\-]")
 _LONGEST_HEAD = 200
@@ -81,13 +82,19 @@ class ListTable:
         return [head for column, head in sorted(self.heads.items()) if column not in used]
 
 
-def read_sheets(raw: bytes) -> list[Sheet]:
-    """Read a CSV file or an Excel workbook.
+def read_sheets(
+    raw: bytes, limits: SheetLimits = LIST_LIMITS, *, tells_hidden: bool = False
+) -> list[Sheet]:
+    """Read a CSV file or an Excel workbook, whatever its name says.
 
     Parameters
     ----------
     raw : bytes
-        The file; UTF-8, GB18030 or UTF-16 text, or .xlsx.
+        The file; UTF-8, GB18030 or UTF-16 text, .xlsx, or .xls.
+    limits : SheetLimits
+        What is read of it at most; by default what anyone may send to the service.
+    tells_hidden : bool
+        Whether hidden sheets are told too, without rows.
 
     Returns
     -------
@@ -97,27 +104,23 @@ def read_sheets(raw: bytes) -> list[Sheet]:
     Raises
     ------
     InputError
-        If it is neither, damaged, or too large; with ``words``.
+        If it is none of them, damaged, or too large; with ``words``.
     """
+    if len(raw) > limits.bytes:
+        raise file_refused("too_much")
     if is_workbook(raw):
-        return read_workbook(raw)
-    if b"\x00" in raw and not raw.startswith(_UTF16):
-        raise file_refused("neither")
-    try:
-        is_utf16 = raw.startswith(_UTF16)
-        text = raw.decode("utf-16") if is_utf16 else decode_text(raw, what="The list")
-    except (EncodingError, UnicodeDecodeError):
-        raise file_refused("encoding") from None
-    sample = text[:10_000]
-    delimiter = max(_DELIMITERS, key=sample.count)
+        return read_workbook(raw, limits, tells_hidden=tells_hidden)
+    if is_old_workbook(raw):
+        return read_old_workbook(raw, limits, tells_hidden=tells_hidden)
+    text = _decoded(raw)
     rows: dict[int, list[str]] = {}
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1):
-            stripped = [cell.strip()[:LONGEST_CELL] for cell in cells[:MOST_COLUMNS]]
+        for number, cells in _lines(text):
+            stripped = [_as_shown(cell)[: limits.cell] for cell in cells[: limits.columns]]
             if not any(stripped):
                 continue
-            if len(rows) >= MOST_ROWS:
-                raise file_refused("too_many_rows", most=MOST_ROWS)
+            if len(rows) >= limits.rows:
+                raise file_refused("too_many_rows", most=limits.rows)
             rows[number] = stripped
     except csv.Error:
         raise file_refused("neither") from None
@@ -176,6 +179,52 @@ def plain_head(text: str) -> str:
     ('楼院编号', 'courtyardid')
     """
     return _ASIDE.sub("", unicodedata.normalize("NFKC", text[:_LONGEST_HEAD]).casefold())
+
+
+def _decoded(raw: bytes) -> str:
+    """Return the text of a file that is no workbook."""
+    is_utf16 = raw.startswith(_UTF16)
+    if b"\x00" in raw and not is_utf16:
+        raise file_refused("neither")
+    try:
+        text = raw.decode("utf-16") if is_utf16 else decode_text(raw, what="The list")
+    except (EncodingError, UnicodeDecodeError):
+        raise file_refused("encoding") from None
+    # what many programs write under the name of .xls
+    if _WEB_PAGE.match(text):
+        raise file_refused("web_page")
+    return text
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV file by number, as a spreadsheet counts them."""
+    sample = _QUOTED.sub("", text[:_SAMPLE])
+    delimiter = max(_DELIMITERS, key=sample.count)
+    whole = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        rows = list(enumerate(whole, start=1))
+    except csv.Error:
+        # a quote that never closes would take the rows beneath it into its cell: cut line by line,
+        # and where a line's own quotes do not close, at every delimiter
+        rows = [
+            (number, _cut(line, delimiter)) for number, line in enumerate(_NEWLINE.split(text), 1)
+        ]
+    yield from rows
+
+
+def _cut(line: str, delimiter: str) -> list[str]:
+    """Return the cells of one line."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+
+
+def _as_shown(cell: str) -> str:
+    """Return a cell of a CSV file as a spreadsheet shows it."""
+    text = cell.strip()
+    # how programs keep a spreadsheet from rounding a number
+    return text[2:-1].strip() if text.startswith('="') and text.endswith('"') else text
 
 
 def _head_rows(

@@ -3,6 +3,7 @@
 People hand these in, so size and shape are bounded before anything is kept: rows, columns,
 sheets, merged areas, and the bytes that are parsed, however often a part is named. Libraries
 that build a dense table of every sheet are ended by one cell in the last row and column.
+What a formula or a link calls to is never opened.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from xml.parsers import expat
+from typing import TYPE_CHECKING, NamedTuple
 
 from geogrid.errors import InputError
-from geogrid.locale import LANGUAGES, phrases
+from geogrid.sources.archive_parts import DAMAGE, Handler, Parts, local_name
+from geogrid.sources.cell_forms import date_styles, plain_number, shown_date
+from geogrid.sources.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused, fill_merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,80 +31,21 @@ __all__ = [
     "read_workbook",
 ]
 
-# a district of ten times the usual size has 14,180 courtyards
-MOST_ROWS = 20_000
-# lists have a dozen columns; what stands further out is not read
-MOST_COLUMNS = 200
-# characters of a cell that are read
-LONGEST_CELL = 1_000
-_MOST_SHEETS = 50
-# a full list has a tenth of it; more elements take more than some seconds
-_MOST_BYTES = 50_000_000
-# of each sheet: five columns of a full list
-_MOST_FILLED = 100_000
-_PIECE = 65_536
-# Excel nests a dozen elements, and writes no longer ones; expat keeps every open element, and
-# begins anew on an unfinished one with every piece
-_DEEPEST, _LONGEST_MARKUP = 50, 1_000_000
-# ways of packing that Excel knows; others take memory as they please
-_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-# what the standard library raises on archives and markup that are not what they should be,
-# on members with a password, and on ways of packing that it does not know
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    expat.ExpatError,
-    LookupError,
-    ValueError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-)
+# of a list that is sent to the service
+MOST_ROWS, MOST_COLUMNS = LIST_LIMITS.rows, LIST_LIMITS.columns
+LONGEST_CELL = LIST_LIMITS.cell
 _SIGNATURE = b"PK\x03\x04"
-# Excel 97-2003, and every workbook with a password
-_OLD_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
-# beyond 15 digits a spreadsheet has rounded the number
-_EXACT = 10**15
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """Hold the cells of one sheet as text.
-
-    Parameters
-    ----------
-    name : str
-        Of the sheet; empty for a CSV file.
-    rows : dict of int to list of str
-        By row number as the spreadsheet shows it, from 1; rows without any text are left out.
-    """
-
-    name: str
-    rows: dict[int, list[str]]
-
-
-def file_refused(key: str, **values: object) -> InputError:
-    """Return the refusal of a whole file, in both languages.
-
-    Parameters
-    ----------
-    key : str
-        Of the table ``list_file`` of the phrases.
-    **values : Any
-        What the sentence names.
-
-    Returns
-    -------
-    InputError
-        With ``words``; the message is the English one.
-    """
-    words = {one: phrases(one, "list_file")[key].format(**values) for one in LANGUAGES}
-    return InputError(words["en"], words=words)
+_DIGITS = "0123456789"
+# surrogates are halves of a sign
+_SPELT = re.compile("_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
+_TRUE = frozenset({"1", "true"})
+# styles and number formats of their own that a workbook can have
+_MOST_STYLES = 70_000
 
 
 def is_workbook(raw: bytes) -> bool:
-    """Tell whether a file is a workbook, whatever its name says.
+    """Tell whether a file is a workbook (.xlsx), whatever its name says.
 
     Parameters
     ----------
@@ -115,30 +56,31 @@ def is_workbook(raw: bytes) -> bool:
     -------
     bool
         True also for a damaged one.
-
-    Raises
-    ------
-    InputError
-        If it is one of Excel 97-2003, or has a password.
     """
-    if raw.startswith(_OLD_SIGNATURE):
-        raise file_refused("old_workbook")
     return raw.startswith(_SIGNATURE)
 
 
-def read_workbook(raw: bytes) -> list[Sheet]:
+def read_workbook(
+    raw: bytes, limits: SheetLimits = LIST_LIMITS, *, tells_hidden: bool = False
+) -> list[Sheet]:
     """Read every visible sheet of a workbook.
 
     Parameters
     ----------
     raw : bytes
         The file.
+    limits : SheetLimits
+        What is read of it at most; by default what anyone may send to the service.
+    tells_hidden : bool
+        Whether hidden sheets are told too, without rows: they are never read.
 
     Returns
     -------
     list of Sheet
         In their order. Formulas count by their last value; one without a value reads as
-        itself. The text of an area merged downwards stands in each of its rows.
+        itself. The text of an area merged downwards stands in each of its rows. Numbers
+        with the style of a date are ISO dates; what could not be computed is ``#REF!``
+        and the like.
 
     Raises
     ------
@@ -147,125 +89,72 @@ def read_workbook(raw: bytes) -> list[Sheet]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            parts = _Parts(archive)
-            texts = _Texts.of(parts)
-            n_left = MOST_ROWS
+            parts = Parts(archive, limits.bytes)
+            book = _Book(limits.cell)
+            parts.parse("xl/workbook.xml", book)
+            shared = _Shared(
+                limits,
+                _Texts.of(parts, limits.cell),
+                _Styles.of(parts),
+                is_1904=book.is_1904,
+                is_computed=book.is_computed,
+            )
+            n_left, n_read = limits.rows, 0
             sheets: list[Sheet] = []
-            for name, path in _listed_sheets(parts):
-                if len(sheets) == _MOST_SHEETS:
+            for name, path, is_hidden in _listed_sheets(parts, book):
+                if is_hidden:
+                    if tells_hidden and len(sheets) < limits.sheets:
+                        sheets.append(Sheet(name, {}, is_hidden=True))
+                    continue
+                if n_read == limits.sheets:
                     raise file_refused("too_much")
-                cells = _Cells(texts, n_left)
+                cells = _Cells(shared, n_left)
                 parts.parse(path, cells)
-                sheets.append(Sheet(name, cells.filled()))
-                n_left -= len(cells.rows)
+                rows = fill_merged(cells.rows, cells.merged, limits)
+                sheets.append(Sheet(name, rows, frozenset(cells.hidden & rows.keys())))
+                n_left -= len(rows)
+                n_read += 1
             return sheets
     except InputError:
         raise
-    except _DAMAGE as why:
+    except DAMAGE as why:
         raise file_refused("damaged") from why
 
 
-class _Handler:
-    """Take the events of one XML member."""
-
-    def start(self, name: str, values: dict[str, str]) -> None:
-        """Begin an element."""
-
-    def end(self, name: str) -> None:
-        """End an element."""
-
-    def text(self, data: str) -> None:
-        """Take a piece of text."""
-
-
-class _Parts:
-    """Parse members of a workbook, together no more than is read of one file.
-
-    Parameters
-    ----------
-    archive : ZipFile
-        The workbook.
-    """
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        self._n_left = _MOST_BYTES
-
-    def __contains__(self, path: str) -> bool:
-        return path in self._archive.NameToInfo
-
-    def parse(self, path: str, handler: _Handler) -> None:
-        """Send a member through a handler, names without their namespaces."""
-        member = self._archive.getinfo(path)
-        # counted whenever it is parsed: many sheets may be one member
-        self._n_left -= member.file_size
-        if self._n_left < 0:
-            raise file_refused("too_much")
-        if member.compress_type not in _PACKINGS:
-            raise ValueError("packing")
-        depth = n_fed = 0
-
-        def start(name: str, values: dict[str, str]) -> None:
-            nonlocal depth
-            depth += 1
-            if depth > _DEEPEST:
-                raise ValueError("depth")
-            handler.start(_local(name), values)
-
-        def end(name: str) -> None:
-            nonlocal depth
-            depth -= 1
-            handler.end(_local(name))
-
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler, parser.EndElementHandler = start, end
-        parser.CharacterDataHandler = handler.text
-        # no workbook has a document type; entities that grow without end begin with one
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        with self._archive.open(member) as file:
-            while piece := file.read(_PIECE):
-                parser.Parse(piece, False)
-                n_fed += len(piece)
-                if n_fed - parser.CurrentByteIndex > _LONGEST_MARKUP:
-                    raise ValueError("markup")
-        parser.Parse(b"", True)
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise ValueError("document type")
-
-
-def _local(name: str) -> str:
-    return name.rpartition(":")[2]
-
-
-def _listed_sheets(parts: _Parts) -> Iterator[tuple[str, str]]:
-    """Yield name and member of each visible sheet."""
-    book = _Book()
-    parts.parse("xl/workbook.xml", book)
+def _listed_sheets(parts: Parts, book: _Book) -> Iterator[tuple[str, str, bool]]:
+    """Yield name and member of each sheet, and whether it is hidden."""
     links = _Links()
     parts.parse("xl/_rels/workbook.xml.rels", links)
-    for name, link in book.sheets:
+    for name, link, is_hidden in book.sheets:
         target = links.targets[link]
         # a chart is a sheet too, but has no cells
         if "/worksheets/" in f"/{target}":
-            yield name, target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            yield name, path, is_hidden
 
 
-class _Book(_Handler):
-    """Gather the sheets that a workbook shows."""
+class _Book(Handler):
+    """Gather the sheets of a workbook, how it counts days, and whether it was computed."""
 
-    def __init__(self) -> None:
-        self.sheets: list[tuple[str, str]] = []
+    def __init__(self, longest: int) -> None:
+        self.sheets: list[tuple[str, str, bool]] = []
+        self.is_1904 = False
+        self.is_computed = True
+        self._longest = longest
 
     def start(self, name: str, values: dict[str, str]) -> None:
-        if name == "sheet" and values.get("state", "visible") == "visible":
-            links = [v for key, v in values.items() if _local(key) == "id" and ":" in key]
-            self.sheets.append((values["name"][:LONGEST_CELL], links[0]))
+        if name == "sheet":
+            links = [v for key, v in values.items() if local_name(key) == "id" and ":" in key]
+            is_hidden = values.get("state", "visible") != "visible"
+            self.sheets.append((values["name"][: self._longest], links[0], is_hidden))
+        elif name == "workbookPr":
+            self.is_1904 = values.get("date1904") in _TRUE
+        elif name == "calcPr":
+            # programs that compute nothing ask Excel to, and write 0 for every formula
+            self.is_computed = values.get("fullCalcOnLoad") not in _TRUE
 
 
-class _Links(_Handler):
+class _Links(Handler):
     """Gather where the links of a workbook lead."""
 
     def __init__(self) -> None:
@@ -276,19 +165,20 @@ class _Links(_Handler):
             self.targets[values["Id"]] = values["Target"]
 
 
-class _Texts(_Handler):
+class _Texts(Handler):
     """Gather the texts that the sheets share."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
         self.texts: list[str] = []
+        self._longest = longest
         self._pieces: list[str] = []
         self._is_text = False
         self._is_reading_aid = False
 
     @classmethod
-    def of(cls, parts: _Parts) -> list[str]:
+    def of(cls, parts: Parts, longest: int) -> list[str]:
         """Return the shared texts of a workbook; it need not have any."""
-        found = cls()
+        found = cls(longest)
         if "xl/sharedStrings.xml" in parts:
             parts.parse("xl/sharedStrings.xml", found)
         return found.texts
@@ -304,7 +194,8 @@ class _Texts(_Handler):
         if name == "rPh":
             self._is_reading_aid = False
         elif name == "si":
-            self.texts.append("".join(self._pieces)[:LONGEST_CELL])
+            text = "".join(self._pieces)[: self._longest]
+            self.texts.append(_spelt_out(text).strip())
             self._pieces.clear()
 
     def text(self, data: str) -> None:
@@ -312,91 +203,171 @@ class _Texts(_Handler):
             self._pieces.append(data)
 
 
-class _Cells(_Handler):
-    """Gather the cells of one sheet, and its merged areas."""
+class _Styles(Handler):
+    """Gather the number formats of a workbook, and which style has which."""
 
-    def __init__(self, texts: list[str], n_left: int) -> None:
-        self.rows: dict[int, list[str]] = {}
-        self._texts = texts
-        self._n_left = n_left
-        self._merged: list[tuple[int, int, int]] = []
-        self._row = self._column = 0
-        self._kind = ""
-        self._into = ""
-        self._found: dict[str, str] = {}
+    def __init__(self) -> None:
+        self.codes: dict[int, str] = {}
+        self.styles: list[int] = []
+        self._is_of_cells = False
+
+    @classmethod
+    def of(cls, parts: Parts) -> frozenset[str]:
+        """Return the styles that show a number as a date, as cells name them."""
+        found = cls()
+        if "xl/styles.xml" in parts:
+            parts.parse("xl/styles.xml", found)
+        return frozenset(map(str, date_styles(found.codes, found.styles)))
 
     def start(self, name: str, values: dict[str, str]) -> None:
-        if name == "row":
+        if name == "numFmt" and len(self.codes) < _MOST_STYLES:
+            self.codes[int(values["numFmtId"])] = values.get("formatCode", "")
+        elif name == "cellXfs":
+            self._is_of_cells = True
+        elif name == "xf" and self._is_of_cells and len(self.styles) < _MOST_STYLES:
+            self.styles.append(int(values.get("numFmtId", "0")))
+
+    def end(self, name: str) -> None:
+        if name == "cellXfs":
+            self._is_of_cells = False
+
+
+class _Shared(NamedTuple):
+    """Hold what all sheets of a workbook have in common."""
+
+    limits: SheetLimits
+    texts: list[str]
+    dates: frozenset[str]
+    is_1904: bool
+    is_computed: bool
+
+
+class _Cells(Handler):
+    """Gather the cells of one sheet, its merged areas and its hidden rows."""
+
+    def __init__(self, shared: _Shared, n_left: int) -> None:
+        self.rows: dict[int, list[str]] = {}
+        self.merged: list[tuple[int, int, int]] = []
+        self.hidden: set[int] = set()
+        self._shared = shared
+        self._n_left = n_left
+        self._longest, self._widest = shared.limits.cell, shared.limits.columns
+        self._numbers: dict[str, int] = {}
+        self._row = self._column = 0
+        self._kind = self._style = self._into = ""
+        self._is_aid = False
+        # what is written in a cell: its value, its text, its formula if it has one
+        self._value = self._text = ""
+        self._formula: str | None = None
+
+    def start(self, name: str, values: dict[str, str]) -> None:
+        if name == "c":
+            column = self._column + 1
+            place = values.get("r")
+            if place is not None:
+                column = self._numbered(place.rstrip(_DIGITS)) or column
+            self._column = column
+            self._kind, self._style = values.get("t", "n"), values.get("s", "")
+            self._value = self._text = ""
+            self._formula = None
+        elif name == "v":
+            self._into = "v"
+        elif name == "row":
             # both numbers may be left out: the next one is meant
             self._row = int(values.get("r", self._row + 1))
             self._column = 0
-        elif name == "c":
-            place = _PLACE.fullmatch(values.get("r", ""))
-            self._column = _number(place[1]) if place else self._column + 1
-            self._kind = values.get("t", "n")
-            self._found = {}
-        elif name in {"v", "f", "t"}:
-            self._into = name
-        elif name == "mergeCell":
-            self._merge(values["ref"])
+            if values.get("hidden") in _TRUE and len(self.hidden) < self._shared.limits.rows:
+                self.hidden.add(self._row)
+        else:
+            self._start_rare(name, values)
 
     def end(self, name: str) -> None:
         self._into = ""
-        if name == "c" and self._column <= MOST_COLUMNS:
-            text = self._value()
-            if text:
-                self._keep(text)
+        if name == "c":
+            if self._column <= self._widest:
+                text = self._read()
+                if text:
+                    self._keep(text)
+        elif name == "rPh":
+            self._is_aid = False
 
     def text(self, data: str) -> None:
-        if self._into:
-            self._found[self._into] = (self._found.get(self._into, "") + data)[:LONGEST_CELL]
+        into = self._into
+        if into == "v":
+            self._value = (self._value + data)[: self._longest]
+        elif into == "t":
+            self._text = (self._text + data)[: self._longest]
+        elif into == "f":
+            self._formula = ((self._formula or "") + data)[: self._longest]
 
-    def filled(self) -> dict[int, list[str]]:
-        """Return the rows, the text of areas merged downwards in each of their rows."""
-        n_filled, lowest = 0, max(self.rows, default=0)
-        for column, first, last in self._merged:
-            head = self.rows.get(first, [])
-            text = head[column - 1] if len(head) >= column else ""
-            if not text:
-                continue
-            for row in range(first + 1, min(last, first + MOST_ROWS, lowest) + 1):
-                cells = self.rows.get(row)
-                n_filled += 1
-                if n_filled > _MOST_FILLED:
-                    raise file_refused("too_much")
-                # a row with nothing of its own is no row of the list
-                if cells is None:
-                    continue
-                cells.extend([""] * (column - len(cells)))
-                cells[column - 1] = cells[column - 1] or text
-        return dict(sorted(self.rows.items()))
+    def _start_rare(self, name: str, values: dict[str, str]) -> None:
+        """Begin an element that few cells have."""
+        if name == "t" and not self._is_aid:
+            self._into = "t"
+        elif name == "f":
+            self._into = "f"
+            # one that is shared may be written in its first cell alone
+            self._formula = ""
+        elif name == "rPh":
+            self._is_aid = True
+        elif name == "mergeCell":
+            self._merge(values["ref"])
+
+    def _numbered(self, letters: str) -> int:
+        """Return the number of a column, 0 if there is none of that name."""
+        number = self._numbers.get(letters)
+        if number is None:
+            number = _number(letters) if _PLACE.fullmatch(f"{letters}1") else 0
+            # no more names than a sheet has columns
+            if number:
+                self._numbers[letters] = number
+        return number
 
     def _keep(self, text: str) -> None:
         cells = self.rows.get(self._row)
         if cells is None:
             if len(self.rows) >= self._n_left:
-                raise file_refused("too_many_rows", most=MOST_ROWS)
+                raise file_refused("too_many_rows", most=self._shared.limits.rows)
             cells = self.rows[self._row] = []
-        cells.extend([""] * (self._column - len(cells)))
+        missing = self._column - len(cells)
+        if missing == 1:
+            cells.append(text)
+            return
+        if missing > 0:
+            cells.extend([""] * missing)
         cells[self._column - 1] = text
 
-    def _value(self) -> str:
-        value = self._found.get("v", self._found.get("t", "")).strip()
-        if self._kind == "s" and value:
-            return self._texts[int(value)].strip()
-        if self._kind == "n" and value:
-            return _plain_number(value)
-        if not value and "f" in self._found:
-            return f"={self._found['f']}"
-        return value
+    def _read(self) -> str:
+        """Return what a cell says."""
+        value, kind, shared = self._value.strip(), self._kind, self._shared
+        if not value:
+            text = _spelt_out(self._text).strip()
+            return text if text or self._formula is None else f"={self._formula}"
+        if kind == "s":
+            return shared.texts[int(value)]
+        if kind == "n":
+            return self._read_number(value)
+        if kind == "b":
+            return "TRUE" if value in _TRUE else "FALSE"
+        # a day written out, as strict workbooks do
+        return value.removesuffix("T00:00:00") if kind == "d" else _spelt_out(value)
+
+    def _read_number(self, value: str) -> str:
+        """Return what a cell with a number says."""
+        shared = self._shared
+        if self._formula is not None and value == "0" and not shared.is_computed:
+            return f"={self._formula}"
+        if self._style in shared.dates:
+            return shown_date(value, is_1904=shared.is_1904)
+        return plain_number(value)
 
     def _merge(self, area: str) -> None:
         first, _, last = area.partition(":")
         begin, end = _PLACE.fullmatch(first), _PLACE.fullmatch(last)
         if begin and end and begin[2] != end[2]:
-            if len(self._merged) >= MOST_ROWS:
+            if len(self.merged) >= self._shared.limits.rows:
                 raise file_refused("too_much")
-            self._merged.append((_number(begin[1]), int(begin[2]), int(end[2])))
+            self.merged.append((_number(begin[1]), int(begin[2]), int(end[2])))
 
 
 def _number(letters: str) -> int:
@@ -407,9 +378,6 @@ def _number(letters: str) -> int:
     return total
 
 
-def _plain_number(value: str) -> str:
-    """Write a number as people do: whole ones without fraction or exponent."""
-    number = float(value)
-    if number.is_integer() and abs(number) < _EXACT:
-        return str(int(number))
-    return value
+def _spelt_out(text: str) -> str:
+    """Return a text with the signs that a workbook spells in hexadecimal digits."""
+    return _SPELT.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import datetime as dt
 import io
 import time
 import zipfile
 from contextlib import suppress
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from workbooks import sheet_xml, workbook
@@ -16,6 +19,7 @@ from workbooks import sheet_xml, workbook
 from geogrid.errors import InputError
 from geogrid.locale import phrases
 from geogrid.sources.lists import read_sheets, tables_of
+from geogrid.sources.sheets import LIST_LIMITS
 from geogrid.sources.workbook import LONGEST_CELL, MOST_ROWS
 
 ALIASES = {"id": ("编号", "id"), "to": ("划入网格", "调整后网格"), "from": ("调整前网格",)}
@@ -106,6 +110,113 @@ def test_a_cell_in_the_farthest_corner_costs_nothing():
     assert table(workbook({"甲": sheet_xml(rows, more=far)})).rows == {2: ["C1", "2"]}
 
 
+def written(write, **options):
+    """Return a workbook as xlsxwriter writes it."""
+    into = io.BytesIO()
+    with xlsxwriter.Workbook(into, options) as book:
+        write(book, book.add_worksheet("甲"))
+    return into.getvalue()
+
+
+@pytest.mark.parametrize("is_1904", [False, True])
+def test_numbers_with_the_style_of_a_date_read_as_dates(is_1904):
+    styles = ["yyyy-mm-dd", 'yyyy"年"m"月"d"日"', "[$-804]aaaa yyyy/m/d", 14, 31]
+    others = ["0.00", '0"d"', "General", "0_d", "[Red]0", "@"]
+
+    def write(book, sheet):
+        for column, style in enumerate([*styles, *others]):
+            sheet.write(0, column, 35582, book.add_format({"num_format": style}))
+        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        sheet.write_datetime(1, 0, dt.datetime(2024, 2, 29, 8, 30), moment)  # noqa: DTZ001 - a cell's
+        for column, value in enumerate([0.5, 0, 1985.25, 3e6, -1], start=1):
+            sheet.write(1, column, value, moment)
+
+    (sheet,) = read_sheets(written(write, date_1904=is_1904))
+    day = "2001-06-02" if is_1904 else "1997-06-01"
+    assert sheet.rows[1] == [day] * len(styles) + ["35582"] * len(others)
+    first = "1904-01-01" if is_1904 else "0"
+    years = "1909-06-08 06:00:00" if is_1904 else "1905-06-07 06:00:00"
+    assert sheet.rows[2] == ["2024-02-29 08:30:00", "12:00:00", first, years, "3000000", "-1"]
+
+
+def test_the_day_that_never_was_stays_a_number():
+    def write(book, sheet):
+        for row, day in enumerate([1, 59, 60, 61]):
+            sheet.write(row, 0, day, book.add_format({"num_format": 14}))
+
+    (sheet,) = read_sheets(written(write))
+    shown = ["1900-01-01", "1900-02-28", "60", "1900-03-01"]
+    assert [cells[0] for cells in sheet.rows.values()] == shown
+
+
+def test_what_could_not_be_computed_says_so():
+    xml = (
+        '<worksheet><sheetData><row r="1"><c r="A1" t="e"><f>B9</f><v>#REF!</v></c>'
+        '<c r="B1"><f t="shared" si="0"/></c><c r="C1"><f>A1+B1</f></c>'
+        '<c r="D1"><f>A2</f><v>0</v></c><c r="E1"><f>A2</f><v>7</v></c><c r="F1"><v>0</v></c>'
+        '<c r="G1" t="b"><v>1</v></c><c r="H1" t="d"><v>1997-06-01T00:00:00</v></c>'
+        '<c r="I1" t="str"><v>a_x000D_b_xD83D_</v></c><c r="J1"><v>120.38330999999999</v></c>'
+        "</row></sheetData></worksheet>"
+    )
+    raw = workbook({"甲": xml})
+    told = ["#REF!", "=", "=A1+B1", "0", "7", "0", "TRUE", "1997-06-01", "a\rb_xD83D_", "120.38331"]
+    assert read_sheets(raw)[0].rows[1] == told
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    book = parts["xl/workbook.xml"].decode()
+    # a program that computes nothing writes 0 for every formula, and asks Excel to compute
+    parts["xl/workbook.xml"] = book.replace("<sheets>", '<calcPr fullCalcOnLoad="1"/><sheets>')
+    told[3] = "=A2"
+    assert read_sheets(packed(parts))[0].rows[1] == told
+
+
+def test_hidden_rows_are_read_and_told_and_hidden_sheets_only_told():
+    def write(book, sheet):
+        for row in range(4):
+            sheet.write(row, 0, row)
+        sheet.set_row(1, None, None, {"hidden": True})
+        sheet.set_row(9, None, None, {"hidden": True})
+        for name in ("乙", "丙"):
+            book.add_worksheet(name).write(0, 0, "x")
+        book.get_worksheet_by_name("乙").hide()
+        book.get_worksheet_by_name("丙").very_hidden()
+
+    raw = written(write)
+    (sheet,) = read_sheets(raw)
+    assert (list(sheet.rows), sheet.hidden_rows) == ([1, 2, 3, 4], {2})
+    told = [(one.name, one.is_hidden, len(one.rows)) for one in read_sheets(raw, tells_hidden=True)]
+    assert told == [("甲", False, 4), ("乙", True, 0), ("丙", True, 0)]
+
+
+def test_wider_limits_read_longer_files_and_narrower_ones_refuse_sooner():
+    raw = workbook({"甲": [["a"]] * (MOST_ROWS + 1)})
+    more = dataclasses.replace(LIST_LIMITS, rows=MOST_ROWS + 1)
+    assert len(read_sheets(raw, more)[0].rows) == MOST_ROWS + 1
+    with pytest.raises(InputError, match="more than 3 rows"):
+        read_sheets(b"a\n" * 4, dataclasses.replace(LIST_LIMITS, rows=3))
+    with pytest.raises(InputError, match="too large"):
+        read_sheets(raw, dataclasses.replace(LIST_LIMITS, bytes=len(raw) - 1))
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_quotes_hide_delimiters_and_line_ends_of_a_csv(newline):
+    text = 'a;"1,2,3,4,5,6;\n7";c\n="0012";d;""\n'.replace("\n", newline)
+    rows = read_sheets(text.encode())[0].rows
+    assert rows == {1: ["a", f"1,2,3,4,5,6;{newline}7", "c"], 2: ["0012", "d", ""]}
+
+
+def test_a_quote_that_never_closes_spoils_no_other_row():
+    text = '编号,户数\n"C1,7\nC2,8\n"C,3",9\nC4,"1"0\n'
+    rows = read_sheets(text.encode())[0].rows
+    assert rows == {
+        1: ["编号", "户数"],
+        2: ['"C1', "7"],
+        3: ["C2", "8"],
+        4: ["C,3", "9"],
+        5: ["C4", '"1"0'],
+    }
+
+
 def bomb():
     """Return an archive whose sheet says that it unpacks to very much."""
     raw = io.BytesIO()
@@ -135,6 +246,7 @@ ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet>&b;<
         (workbook({"甲": [["a"]] * (MOST_ROWS + 1)}), "too_many_rows"),
         (workbook({"甲": [["a"]] * 12_000, "乙": [["a"]] * 12_000}), "too_many_rows"),
         (b'a,"' + b"b" * 200_000, "neither"),
+        ("\ufeff\n <HTML><table><tr><td>编号</td></tr></table>".encode(), "web_page"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_says_why_in_chinese(raw, why):

@@ -178,7 +178,7 @@ function Choose() {
         <input
           type="file"
           class="list-file"
-          accept=".xlsx,.csv,.txt"
+          accept=".xlsx,.xls,.csv,.txt"
           disabled={isBusy}
           onChange={(event) => {
             const { files } = event.currentTarget;
