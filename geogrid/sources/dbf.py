@@ -11,16 +11,29 @@ from typing import TYPE_CHECKING
 from geogrid.errors import EncodingError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
-__all__ = ["Encoding", "dbf_encoding", "decode_text"]
+__all__ = [
+    "Encoding",
+    "dbf_encoding",
+    "dbf_widths",
+    "decode_cut",
+    "decode_text",
+    "find_encoding",
+    "sibling",
+    "stated_encoding",
+]
 
 # UTF-8 is strict enough to refuse nearly all GBK text; the reverse does not hold
 _CANDIDATES = ("UTF-8", "GB18030")
 # GB18030 contains GBK, which contains GB2312
 _CHINESE = {"gbk", "gb2312", "cp936", "936", "ansi936"}
 _HEADER = 32
+# from here on a character is neither Latin, Greek nor Cyrillic: Chinese signs and punctuation
+_FAR_EAST = 0x2E80
+# bytes of a sign that a cut may leave behind, fewer than the whole sign
+_STUMP = 3
 
 
 @dataclass(frozen=True)
@@ -62,11 +75,11 @@ def dbf_encoding(shapefile: Path) -> Encoding:
     InputError
         If the .dbf file is broken.
     """
-    table = _sibling(shapefile, ".dbf")
+    table = sibling(shapefile, ".dbf")
     if table is None:
         return Encoding("UTF-8")
     texts = list(_texts(table))
-    page = _sibling(shapefile, ".cpg")
+    page = sibling(shapefile, ".cpg")
     if page is not None:
         stated = page.read_text(encoding="ascii", errors="replace").strip()
         failure = _first_failure(texts, _codec(stated, page))
@@ -118,7 +131,141 @@ def decode_text(raw: bytes, *, what: str) -> str:
     raise EncodingError(msg, what=what)
 
 
-def _sibling(shapefile: Path, suffix: str) -> Path | None:
+def dbf_widths(table: Path) -> list[int]:
+    """Return the width in bytes of each field of a DBF table, in its order.
+
+    Parameters
+    ----------
+    table : Path
+        The .dbf file.
+
+    Returns
+    -------
+    list of int
+        Widths; empty if the header is broken.
+    """
+    with table.open("rb") as handle:
+        head = handle.read(_HEADER)
+        if len(head) < _HEADER:
+            return []
+        (header_size,) = struct.unpack_from("<H", head, 8)
+        data = handle.read(max(header_size - _HEADER, 0))
+    widths = []
+    for at in range(0, len(data) - _HEADER + 1, _HEADER):
+        if data[at : at + 1] == b"\r":
+            break
+        high = data[at + 17] << 8 if data[at + 11 : at + 12] == b"C" else 0
+        widths.append(data[at + 16] + high)
+    return widths
+
+
+def find_encoding(texts: Collection[bytes], *, stated: str | None = None) -> Encoding | None:
+    """Find the encoding that reads every text, some of them cut within a sign at their end.
+
+    A short Chinese text in GBK can be valid UTF-8, and the other way round, so
+    that all texts are asked at once and must come out with Chinese signs.
+
+    Parameters
+    ----------
+    texts : collection of bytes
+        Field names and values.
+    stated : str, optional
+        Codec that the source itself names; taken if it reads every text. A
+        codec of single bytes reads anything, and is taken only if no text looks Chinese.
+
+    Returns
+    -------
+    Encoding or None
+        ``sample`` is the first text beyond ASCII unless the encoding is the
+        stated one; None if no encoding reads every text.
+    """
+    foreign = [raw for raw in dict.fromkeys(texts) if not raw.isascii()]
+    if not foreign:
+        return Encoding(stated or "UTF-8")
+    multibyte = stated is not None and _is_multibyte(stated)
+    if stated is not None and multibyte and _reads(foreign, stated, cut=True):
+        return Encoding(stated)
+    # UTF-8 is asked first: its order of bytes is hardly ever met by chance
+    for name in _CANDIDATES:
+        if _reads(foreign, name, cut=True) and _looks_chinese(foreign, name):
+            return Encoding(name, decode_cut(foreign[0], name)[0])
+    if stated is not None and not multibyte and _reads(foreign, stated, cut=False):
+        return Encoding(stated)
+    for name in _CANDIDATES:
+        if _reads(foreign, name, cut=False):
+            return Encoding(name, foreign[0].decode(name))
+    return None
+
+
+def decode_cut(raw: bytes, codec: str) -> tuple[str, bool]:
+    """Decode a text whose last sign may have been cut by the width of its field.
+
+    Parameters
+    ----------
+    raw : bytes
+        The text.
+    codec : str
+        Its encoding.
+
+    Returns
+    -------
+    text : str
+        Without the stump of a sign at its end.
+    is_cut : bool
+        Whether there was one.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If anything but the last sign cannot be decoded.
+    """
+    try:
+        return raw.decode(codec), False
+    except UnicodeDecodeError as error:
+        decoder = codecs.getincrementaldecoder(codec)()
+        text = decoder.decode(raw)
+        if len(raw) - error.start > _STUMP:
+            raise
+        return text, True
+
+
+def stated_encoding(shapefile: Path) -> str | None:
+    """Return the codec that the .cpg file of a Shapefile means, None without a usable one."""
+    page = sibling(shapefile, ".cpg")
+    if page is None or page.stat().st_size > _HEADER:
+        return None
+    try:
+        return _codec(page.read_text(encoding="ascii", errors="replace").strip(), page)
+    except EncodingError:
+        return None
+
+
+def _is_multibyte(codec: str) -> bool:
+    try:
+        return len("路".encode(codec)) > 1
+    except (UnicodeEncodeError, LookupError):
+        return False
+
+
+def _reads(texts: Collection[bytes], codec: str, *, cut: bool) -> bool:
+    """Say whether a codec reads every text."""
+    try:
+        for raw in texts:
+            if cut:
+                decode_cut(raw, codec)
+            else:
+                raw.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _looks_chinese(texts: Collection[bytes], codec: str) -> bool:
+    return any(ord(sign) >= _FAR_EAST for raw in texts for sign in decode_cut(raw, codec)[0])
+
+
+def sibling(shapefile: Path, suffix: str) -> Path | None:
+    """Find the file of that suffix (small or capital) beside a Shapefile."""
     for candidate in (shapefile.with_suffix(suffix), shapefile.with_suffix(suffix.upper())):
         if candidate.exists():
             return candidate
@@ -145,8 +292,12 @@ def _texts(table: Path) -> Iterator[tuple[int, str, bytes]]:
     try:
         n_rows, header_size, row_size = struct.unpack_from("<IHH", data, 4)
     except struct.error:
+        n_rows = header_size = row_size = 0
+    if not row_size or header_size < _HEADER:
         msg = f"{table.name} is not a DBF table; export the Shapefile again."
-        raise InputError(msg, path=str(table)) from None
+        raise InputError(msg, path=str(table))
+    # a header may claim four billion rows
+    n_rows = min(n_rows, max(len(data) - header_size, 0) // row_size)
     fields = []
     start = 1  # the first byte of a record marks deletion
     for at in range(_HEADER, min(header_size, len(data)) - _HEADER + 1, _HEADER):

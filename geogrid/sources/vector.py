@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import logging
-import sqlite3
-import warnings
 from collections.abc import Mapping
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geogrid.district import TABLES, District, Fault
-from geogrid.errors import CrsError, EncodingError, InputError, StorageError
-from geogrid.files import replacing
-from geogrid.sources.dbf import dbf_encoding, decode_text
+from geogrid.errors import CrsError, EncodingError, InputError
+from geogrid.sources.dbf import dbf_encoding
+from geogrid.sources.field_names import FIELDS, field_names, full_names
+from geogrid.sources.geopackage import (
+    read_tables,
+    readable,
+    require_file,
+    require_geopackage,
+    write_tables,
+)
 from geogrid.sources.validation import make_district
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     import geopandas as gpd
     import pandas as pd
@@ -34,17 +36,8 @@ __all__ = [
     "write_tables",
 ]
 
-_LOG = logging.getLogger(__name__)
-
 _SUFFIXES = (".geojson", ".json", ".shp")
 _METADATA = "metadata"
-_FIELDS = "fields.csv"
-# length of a DBF field name, to which longer names are cut
-_DBF_NAME = 10
-# rows written at a time
-_ROWS = 50_000
-# a fixed stamp: two writings of one district differ in SQLite's own counters only
-_LAST_CHANGE = "1970-01-01T00:00:00.000Z"
 
 
 class _Source(Mapping[str, "gpd.GeoDataFrame"]):
@@ -173,8 +166,8 @@ def read_layer(path: Path | str, layer: str, *, declared: str | None = None) -> 
         As for `read_district`.
     """
     path = Path(path)
-    _require(path)
-    frame = _read_file(path, layer, _field_names(path.parent), [])
+    require_file(path)
+    frame = _read_file(path, layer, field_names(path.parent), [])
     return _declare(frame, declared)
 
 
@@ -221,107 +214,10 @@ def layers_of(district: District) -> dict[str, pd.DataFrame]:
     return layers | {_METADATA: pd.DataFrame(rows, columns=["key", "value"])}
 
 
-def write_tables(tables: Mapping[str, pd.DataFrame], path: Path | str) -> None:
-    """Write layers into a GeoPackage, replacing an older file whole or not at all.
-
-    Parameters
-    ----------
-    tables : mapping of str to DataFrame or GeoDataFrame
-        Layer name to rows; frames without geometry become attribute tables.
-    path : Path or str
-        A file ending in ``.gpkg``. The same tables give the same content.
-
-    Raises
-    ------
-    InputError
-        If the path does not end in ``.gpkg``.
-    StorageError
-        If writing fails; an older file stays as it was.
-    """
-    path = Path(path)
-    if path.suffix.lower() != ".gpkg":
-        msg = f"{path.name} is not a GeoPackage name; end it in .gpkg."
-        raise InputError(msg, path=str(path))
-    with replacing(path) as aside:
-        try:
-            with _quiet():
-                for layer, frame in tables.items():
-                    _write_layer(frame, aside, layer)
-            with closing(sqlite3.connect(aside)) as database, database:
-                database.execute("UPDATE gpkg_contents SET last_change = ?", (_LAST_CHANGE,))
-        except (RuntimeError, ValueError, sqlite3.Error) as error:
-            # pyogrio's own errors are RuntimeErrors
-            msg = f"Writing {path} failed: {error}; the old file is unchanged."
-            raise StorageError(msg, path=str(path)) from error
-
-
-def _write_layer(frame: pd.DataFrame, path: Path, layer: str) -> None:
-    """Write one layer some rows at a time: on their way, rows are held three times."""
-    import geopandas as gpd
-    import pyogrio
-
-    kinds = set(frame.geom_type.dropna()) if isinstance(frame, gpd.GeoDataFrame) else set()
-    plain = {kind.removeprefix("Multi") for kind in kinds}
-    shape: dict[str, Any] = {}
-    # the first rows settle the layer's kind, so tell them of those to come
-    if len(kinds) > 1:
-        mixed = len(plain) > 1
-        kind = "Unknown" if mixed else f"Multi{plain.pop()}"
-        shape = {"geometry_type": kind, "promote_to_multi": not mixed}
-    for begin in range(0, max(len(frame), 1), _ROWS):
-        rows = frame.iloc[begin : begin + _ROWS]
-        pyogrio.write_dataframe(rows, path, layer=layer, driver="GPKG", append=begin > 0, **shape)
-
-
-def read_tables(path: Path | str, names: Iterable[str]) -> dict[str, pd.DataFrame]:
-    """Read layers of a GeoPackage by name, unjudged.
-
-    Parameters
-    ----------
-    path : Path or str
-        A GeoPackage.
-    names : iterable of str
-        Layers wanted.
-
-    Returns
-    -------
-    dict of str to DataFrame or GeoDataFrame
-        Those of them that the file holds.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or is no readable GeoPackage.
-    """
-    import pyogrio
-
-    path = Path(path)
-    _require(path)
-    _require_geopackage(path)
-    with readable(path):
-        found = {str(name) for name, _ in pyogrio.list_layers(path)}
-        return {n: pyogrio.read_dataframe(path, layer=n) for n in names if n in found}
-
-
 def _open(path: Path, declared: str | None) -> _Source:
     """Look into a source, reading no layer yet."""
-    _require(path)
+    require_file(path)
     return _open_folder(path, declared) if path.is_dir() else _open_geopackage(path, declared)
-
-
-def _require(path: Path) -> None:
-    if not path.exists():
-        msg = f"There is no file {path}; check the path."
-        raise InputError(msg, path=str(path))
-
-
-def _require_geopackage(path: Path) -> None:
-    if path.is_file():
-        with path.open("rb") as handle:
-            if handle.read(16).startswith(b"SQLite format 3"):
-                return
-    msg = f"{path.name} is not a GeoPackage; give a .gpkg file or a folder of layers."
-    raise InputError(msg, path=str(path))
 
 
 def _declare(frame: gpd.GeoDataFrame, declared: str | None) -> gpd.GeoDataFrame:
@@ -342,7 +238,7 @@ def _open_geopackage(path: Path, declared: str | None) -> _Source:
     """Find the known layers of a GeoPackage, and read its metadata."""
     import pyogrio
 
-    _require_geopackage(path)
+    require_geopackage(path)
     with readable(path):
         found = [str(name) for name, _ in pyogrio.list_layers(path)]
     where = {name.lower(): name for name in found if name.lower() in TABLES}
@@ -378,7 +274,7 @@ def _open_folder(path: Path, declared: str | None) -> _Source:
         named[layer] = file
     if not named:
         raise _no_layer(path, [file.name for file in sorted(path.iterdir())], "files")
-    mapping = _field_names(path)
+    mapping = field_names(path)
 
     def read(layer: str, notes: list[Fault]) -> gpd.GeoDataFrame:
         return _declare(_read_file(named[layer], layer, mapping, notes), declared)
@@ -412,10 +308,10 @@ def _read_file(
         _require_utf8(path)
     with readable(path):
         frame: gpd.GeoDataFrame = pyogrio.read_dataframe(path, **options)
-    renamed, guessed = _full_names(list(frame.columns), layer, mapping, where=path.name)
+    renamed, guessed = full_names(list(frame.columns), layer, mapping, where=path.name)
     if guessed:
         reason = f"fields read by prefix: {', '.join(guessed)}"
-        remedy = f"state them in {_FIELDS} (short,name) to be sure"
+        remedy = f"state them in {FIELDS} (short,name) to be sure"
         notes.append(Fault(path.name, None, "", "fields", reason, remedy, "note"))
     return frame.rename(columns=renamed)
 
@@ -427,70 +323,3 @@ def _require_utf8(path: Path) -> None:
     except UnicodeDecodeError as error:
         msg = f"{path.name} is not UTF-8 (byte {error.start}), as GeoJSON must be; save it so."
         raise EncodingError(msg, path=str(path), byte=error.start) from error
-
-
-def _field_names(folder: Path) -> dict[str, str]:
-    """Read ``fields.csv``: names used in the files, and what they stand for."""
-    path = folder / _FIELDS
-    if not path.exists():
-        return {}
-    text = decode_text(path.read_bytes(), what=path.name)
-    rows = list(csv.DictReader(text.splitlines()))
-    if not rows or not {"short", "name"} <= set(rows[0]):
-        msg = f"{path} needs the header short,name and one row per field."
-        raise InputError(msg, path=str(path))
-    names = {(row["short"] or "").strip(): (row["name"] or "").strip() for row in rows}
-    if not all(names) or not all(names.values()):
-        msg = f"{path} has a row with only one of short and name; fill in both."
-        raise InputError(msg, path=str(path))
-    return names
-
-
-def _full_names(
-    columns: list[str], layer: str, mapping: Mapping[str, str], *, where: str
-) -> tuple[dict[str, str], list[str]]:
-    """Give fields their full names: as mapped, else by the one that starts so; name the guesses."""
-    names = [column.name for column in TABLES[layer].columns] if layer in TABLES else []
-    renamed: dict[str, str] = {}
-    for short in columns:
-        if short in mapping:
-            renamed[short] = mapping[short]
-        elif short != "geometry" and short not in names:
-            lower = short.lower()
-            cut = len(short.encode()) == _DBF_NAME
-            fits = [name for name in names if name == lower or (cut and name.startswith(lower))]
-            if len(fits) == 1:
-                renamed[short] = fits[0]
-    taken = [name for name in columns if name not in renamed]
-    guessed = {s: n for s, n in renamed.items() if s not in mapping and n not in taken}
-    renamed = {s: n for s, n in renamed.items() if s in mapping or s in guessed}
-    doubled = sorted({n for n in renamed.values() if [*renamed.values(), *taken].count(n) > 1})
-    if doubled:
-        msg = f"{where}: several fields mean {', '.join(doubled)}; mend {_FIELDS}."
-        raise InputError(msg, layer=layer, fields=doubled)
-    return renamed, [f"{short} as {name}" for short, name in guessed.items()]
-
-
-@contextmanager
-def readable(path: Path) -> Iterator[None]:
-    """Turn what the reading library raises into an error that names the file."""
-    try:
-        with _quiet():
-            yield
-    except UnicodeDecodeError as error:
-        msg = f"{path.name}: text cannot be decoded as {error.encoding}; state it in a .cpg file."
-        raise EncodingError(msg, path=str(path)) from error
-    except (RuntimeError, ValueError, OSError) as error:
-        # pyogrio's own errors are RuntimeErrors
-        msg = f"{path.name} cannot be read: {error}; export it again."
-        raise InputError(msg, path=str(path)) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Send the warnings of the file library to the log."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    for warning in caught:
-        _LOG.info("%s", warning.message)

@@ -16,7 +16,8 @@ from shapely.geometry import LineString
 
 from geogrid.crs import SHINAN_CRS, WGS84
 from geogrid.errors import CrsError, EncodingError, InputError, SchemaError, StorageError
-from geogrid.sources import vector
+from geogrid.sources import geopackage, vector
+from geogrid.sources.dbf import decode_text
 from geogrid.sources.validation import make_district
 from geogrid.sources.vector import read_district, read_layer, read_layers, write_district
 
@@ -122,7 +123,7 @@ def test_a_death_in_mid_write_leaves_the_old_file(tmp_path, monkeypatch, error):
         write(frame, aside, layer=layer, append=append, **more)
 
     monkeypatch.setattr(pyogrio, "write_dataframe", dying)
-    monkeypatch.setattr(vector, "_ROWS", 2)
+    monkeypatch.setattr(geopackage, "_ROWS", 2)
     wanted = StorageError if isinstance(error, RuntimeError) else KeyboardInterrupt
     with pytest.raises(wanted):
         write_district(district(), path)
@@ -143,7 +144,7 @@ def test_rows_written_some_at_a_time_are_the_layer_as_a_whole(tmp_path, monkeypa
     }
     found = []
     for name, rows in (("whole", 50_000), ("pieces", 1)):
-        monkeypatch.setattr(vector, "_ROWS", rows)
+        monkeypatch.setattr(geopackage, "_ROWS", rows)
         vector.write_tables(layers, tmp_path / f"{name}.gpkg")
         found.append(vector.read_tables(tmp_path / f"{name}.gpkg", layers))
         kinds = {str(name): kind for name, kind in pyogrio.list_layers(tmp_path / f"{name}.gpkg")}
@@ -302,7 +303,7 @@ def test_a_layer_without_geometry_in_a_geopackage_is_a_fault(tmp_path):
 
 
 def test_text_is_decoded_or_refused():
-    assert vector.decode_text("户".encode("utf-8-sig"), what="f") == "户"
-    assert vector.decode_text("户".encode("gbk"), what="f") == "户"
+    assert decode_text("户".encode("utf-8-sig"), what="f") == "户"
+    assert decode_text("户".encode("gbk"), what="f") == "户"
     with pytest.raises(EncodingError, match="f is neither"):
-        vector.decode_text(np.uint8([255, 255]).tobytes(), what="f")
+        decode_text(np.uint8([255, 255]).tobytes(), what="f")

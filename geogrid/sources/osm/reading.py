@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
+from geogrid.sources.geopackage import readable
 from geogrid.sources.osm.build import district_from_osm
 from geogrid.sources.osm.elements import (
     TAGS,
@@ -19,7 +20,7 @@ from geogrid.sources.osm.elements import (
     plain_water,
 )
 from geogrid.sources.osm.writing import INVENTED
-from geogrid.sources.vector import read_layer, readable
+from geogrid.sources.vector import read_layer
 
 if TYPE_CHECKING:
     import geopandas as gpd
