@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -200,16 +201,27 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV file by number, as a spreadsheet counts them."""
     sample = _QUOTED.sub("", text[:_SAMPLE])
     delimiter = max(_DELIMITERS, key=sample.count)
-    whole = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    if _closes(text, delimiter):
+        yield from enumerate(_reader(text, delimiter), start=1)
+        return
+    # a quote that never closes would take the rows beneath it into its cell: cut line by line,
+    # and where a line's own quotes do not close, at every delimiter
+    for number, line in enumerate(_NEWLINE.split(text), start=1):
+        if line:
+            yield number, _cut(line, delimiter)
+
+
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _closes(text: str, delimiter: str) -> bool:
+    """Return whether every quote closes; nothing is kept."""
     try:
-        rows = list(enumerate(whole, start=1))
+        deque(_reader(text, delimiter), maxlen=0)
     except csv.Error:
-        # a quote that never closes would take the rows beneath it into its cell: cut line by line,
-        # and where a line's own quotes do not close, at every delimiter
-        rows = [
-            (number, _cut(line, delimiter)) for number, line in enumerate(_NEWLINE.split(text), 1)
-        ]
-    yield from rows
+        return False
+    return True
 
 
 def _cut(line: str, delimiter: str) -> list[str]:

@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import io
 import time
+import tracemalloc
 import zipfile
 from contextlib import suppress
 
@@ -215,6 +216,17 @@ def test_a_quote_that_never_closes_spoils_no_other_row():
         4: ["C,3", "9"],
         5: ["C4", '"1"0'],
     }
+
+
+@pytest.mark.parametrize("begin", ["a,b\n", '"a,b\n'])
+def test_lines_without_end_take_little_memory(begin):
+    raw = (begin + "\n" * 200_000).encode()
+    tracemalloc.start()
+    try:
+        assert len(read_sheets(raw)[0].rows) == 1
+        assert tracemalloc.get_traced_memory()[1] < 12_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def bomb():
