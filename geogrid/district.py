@@ -215,6 +215,7 @@ TABLES: dict[str, Table] = {
                 _key("building_id", "stable identifier"),
                 Column("courtyard_id", "text", "the open courtyard it belongs to"),
                 Column("compound_id", "text", "the gated compound it belongs to"),
+                Column("address", "text", "road and number, by which ledgers are placed"),
                 Column("use", "text", "dwelling, commercial, public, other"),
                 Column("levels", "int", "storeys", low=0, high=200),
                 _count("n_entrances", "stairwell entrances"),

@@ -11,10 +11,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from geogrid.sources.addresses import plain_address
+from geogrid.sources.addresses import parse_address, plain_address, without_places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["AddressBook", "Match", "plain_address"]
 
@@ -25,16 +25,10 @@ MOST_APART = 20
 # a road of that name and number may occur in several towns; nobody reads more than this
 MOST_MATCHES = 5
 
-# a province, a city, a district or county at the front, each with its own last sign
-_REGION = re.compile(r"^(?:[^省]{2,3}省)?(?:[^市区县路号\d]{2,4}市)?(?:[^区县路号\d]{1,4}[区县])?")
 _YARD = re.compile(r"(?:楼院|大院|院)$")
-# a road, a number or several, which numbers of a range, and the house within
-_NUMBERED = re.compile(r"^(\D{2,}?)(\d[\d,\-]*(?:号,\d[\d,\-]*)*)号?(单号|双号)?")
 # share of the signs that two roads' names have in common, above which one may stand for the
 # other: one wrong sign of four
 _LIKE = 0.74
-# house numbers are short; longer ones are something else
-_MOST_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -118,7 +112,7 @@ class AddressBook:
             number of the road, on its own side where there is one within `MOST_APART`; else
             similar names.
         """
-        variants = list(dict.fromkeys(self._variants(plain_address(text))))
+        variants = list(dict.fromkeys(without_places(plain_address(text), self._places)))
         for variant in variants:
             rows = self._rows.get(variant) or self._rows.get(_YARD.sub("", variant))
             if variant and rows:
@@ -129,19 +123,6 @@ class AddressBook:
             if found is not None:
                 return found
         return self._similar(variants, houses)
-
-    def _variants(self, plain: str) -> Iterator[str]:
-        """Yield the text, then the text without what may stand before the road."""
-        yield plain
-        plain = _REGION.sub("", plain)
-        yield plain
-        # a subdistrict, then a community in it
-        for _ in range(2):
-            for place in self._places:
-                if place and plain.startswith(place):
-                    plain = plain.removeprefix(place)
-                    yield plain
-                    break
 
     def _on_road(self, house: _House) -> Match | None:
         """Find a number on its road; None if the road is not known or the number far off."""
@@ -189,20 +170,8 @@ def _match(rows: set[int], by: By, apart: int = 0) -> Match:
 
 def _house(plain: str) -> _House | None:
     """Take an address apart; None if it has no number on a road."""
-    found = _NUMBERED.match(plain)
+    found = parse_address(plain)
     if found is None:
         return None
-    road, told, side = found.groups()
-    numbers: list[int] = []
-    is_part = False
-    for piece in re.split(r"[,号]", told):
-        first, _, last = piece.partition("-")
-        if not first.isdigit() or len(first) > _MOST_DIGITS or len(last) > _MOST_DIGITS:
-            continue
-        if side and last.isdigit():
-            numbers += [n for n in range(int(first), int(last) + 1) if n % 2 == (side == "单号")]
-        else:
-            numbers.append(int(first))
-            # 69-1 is the first part of 69, not a range, unless a side is named
-            is_part = is_part or bool(last)
-    return _House(road, tuple(numbers), is_part) if numbers else None
+    numbers = tuple(house.number for house in found.numbers)
+    return _House(found.road, numbers, any(house.part is not None for house in found.numbers))

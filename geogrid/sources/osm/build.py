@@ -17,6 +17,7 @@ from geogrid.sources.osm.dwellings import (
     estimate_households,
     storeys,
 )
+from geogrid.sources.osm.elements import mapped_address
 from geogrid.sources.osm.lots import address_courtyards, draw_lots, group_dwellings
 from geogrid.sources.validation import make_district
 
@@ -311,7 +312,9 @@ def _building_table(
     frame["courtyard_id"] = dwellings["courtyard"].map(ids)
     frame["compound_id"] = compounds.attrs["members"]
     frame["building_id"] = "osm-" + frame["osm_id"]
-    kept = ["building_id", "courtyard_id", "compound_id", "use", "levels", "geometry"]
+    address = mapped_address(frame)
+    frame["address"] = address.where(address != "", None)
+    kept = ["building_id", "courtyard_id", "compound_id", "address", "use", "levels", "geometry"]
     return _areas_only(frame[frame.intersects(work.frame)][kept])
 
 

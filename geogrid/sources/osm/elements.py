@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TAGS",
     "OsmLayers",
+    "mapped_address",
     "plain_barriers",
     "plain_buildings",
     "plain_gates",
@@ -196,6 +197,26 @@ def plain_water(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     tunnel = ~_text(frame, "tunnel").isin(["", "no"])
     wanted = (areas & kind.isin(_WATER) & ~leisure.isin(_POOLS)) | (~areas & kind.isin(_RIVERS))
     return _plain(frame, wanted & ~tunnel, (*_AREA, *_LINE), name=_text(frame, "name", "name:zh"))
+
+
+def mapped_address(frame: pd.DataFrame) -> pd.Series[Any]:
+    """Write the addresses that features are tagged with.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        n rows with ``street`` and ``number``, "" where there is none.
+
+    Returns
+    -------
+    Series of str, n rows
+        Road and number, 号 at its end whether the tag had it or not; "" without a road or
+        a number.
+    """
+    number = frame["number"]
+    bare = number.str.contains(r"\d$")
+    told = frame["street"] + number + bare.map({True: "号", False: ""})
+    return told.where((frame["street"] != "") & (number != ""), "")
 
 
 _AREA = ("Polygon", "MultiPolygon")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from geogrid.sources.osm.elements import mapped_address
+
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy as np
@@ -178,7 +180,7 @@ def address_courtyards(
             estimated[ix] = f"{name}{number}号（估）"
     first = dwellings.groupby("courtyard")[["name", "street", "number"]].agg(_first_text)
     first = first.reindex(courtyards["courtyard"]).set_axis(courtyards.index)
-    mapped = (first["street"] + first["number"]).where(first["street"] != "", "")
+    mapped = mapped_address(first)
     nameless = "无名（OSM " + courtyards["courtyard_id"].str.removeprefix("osm-") + "）"
     address = mapped.where(mapped != "", estimated)
     own = courtyards["estate"].where(first["name"] == "", courtyards["estate"] + first["name"])

@@ -221,7 +221,9 @@ def _site_tables(
     return {
         "courtyards": courtyards,
         "compounds": compounds,
-        "buildings": _buildings(use.sites, owner),
+        "buildings": _buildings(
+            use.sites, owner, dict(zip(courtyard_id, courtyards["address"], strict=True))
+        ),
     }
 
 
@@ -238,8 +240,10 @@ def _compound_names(use: LandUse, fabric: Fabric, gated: NDArray[np.int64]) -> l
     return names
 
 
-def _buildings(sites: list[Site], owner: dict[int, str]) -> gpd.GeoDataFrame:
-    """List every footprint with its use and storeys."""
+def _buildings(
+    sites: list[Site], owner: dict[int, str], address: dict[str, str]
+) -> gpd.GeoDataFrame:
+    """List every footprint with its use, storeys and its courtyard's address."""
     rows = []
     shapes = []
     for i, site in enumerate(sites):
@@ -261,6 +265,7 @@ def _buildings(sites: list[Site], owner: dict[int, str]) -> gpd.GeoDataFrame:
     table = pd.DataFrame(
         rows, columns=["courtyard_id", "compound_id", "use", "levels", "n_entrances"]
     )
+    table.insert(2, "address", table["courtyard_id"].map(address))
     table.insert(0, "building_id", [f"B{i:05d}" for i in range(1, len(table) + 1)])
     return gpd.GeoDataFrame(table, geometry=np.array(shapes, dtype=object), crs=SHINAN_CRS)
 
