@@ -34,6 +34,8 @@ _LEAST_M2 = 1.0
 _MOST_CROSSINGS = 100
 # segments looked at at a time while crossings are counted
 _SEGMENTS = 256
+# beyond any plane of the earth; a number as large as this squared is still a number
+_FARTHEST_M = 1e9
 # layers whose areas must not lie on one another
 _APART = ("communities", "courtyards", "basic_grids", "compounds")
 
@@ -97,7 +99,7 @@ def mend_shapes(
     table = TABLES[layer]
     for ix in np.flatnonzero(~_is_plain(shapes)):
         if shapes[ix] is not None and shapes[ix].geom_type == "Point" and "Point" in table.geometry:
-            kept[ix] = _is_finite(shapes[ix])
+            kept[ix] = _is_somewhere(shapes[ix])
             found = [] if kept[ix] else [_no_area(ix)]
         else:
             shapes[ix], found = _mended(shapes[ix], int(ix))
@@ -132,7 +134,7 @@ def _is_plain(shapes: NDArray[Any]) -> NDArray[Any]:
     import shapely
 
     is_plain: NDArray[Any] = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
-    is_plain &= np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    is_plain &= (np.abs(shapely.bounds(shapes)) < _FARTHEST_M).all(axis=1)
     is_plain[is_plain] = shapely.is_valid(shapes[is_plain])
     is_plain[is_plain] = shapely.area(shapes[is_plain]) >= _LEAST_M2
     once = shapely.remove_repeated_points(shapes[is_plain])
@@ -142,18 +144,18 @@ def _is_plain(shapes: NDArray[Any]) -> NDArray[Any]:
     return is_plain
 
 
-def _is_finite(shape: Any) -> bool:  # noqa: ANN401 - any geometry
+def _is_somewhere(shape: Any) -> bool:  # noqa: ANN401 - any geometry
     import numpy as np
     import shapely
 
-    return bool(np.isfinite(shapely.get_coordinates(shape)).all())
+    return bool((np.abs(shapely.get_coordinates(shape)) < _FARTHEST_M).all())
 
 
 def _mended(shape: Any, ix: int) -> tuple[Any, list[Finding]]:  # noqa: ANN401 - any geometry
     """Mend one shape alone; None if it is rejected."""
     import shapely
 
-    if shape is None or shape.is_empty or not _is_finite(shape):
+    if shape is None or shape.is_empty or not _is_somewhere(shape):
         return None, [_no_area(ix)]
     findings = []
     if shape.geom_type in {"LineString", "LinearRing", "MultiLineString"}:
@@ -164,13 +166,13 @@ def _mended(shape: Any, ix: int) -> tuple[Any, list[Finding]]:  # noqa: ANN401 -
     parts = [part for part in shapely.get_parts(shape) if not part.is_empty]
     if not parts or any(part.geom_type != "Polygon" for part in parts):
         return None, [_no_area(ix)]
-    # heights off, the same corner twice is one corner: no area changes
-    shape = shapely.remove_repeated_points(shape if len(parts) > 1 else parts[0])
+    shape = shape if len(parts) > 1 else parts[0]
     if not shape.is_valid:
         shape, found = _uncrossed(shape, ix)
         findings.append(found)
     if shape is not None:
-        shape, more = _without_slivers(shape, ix)
+        # the same corner twice is one corner
+        shape, more = _without_slivers(shapely.remove_repeated_points(shape), ix)
         findings += more
     # a rejected row is not mended as well
     return shape, findings if shape is not None else findings[-1:]
@@ -227,7 +229,7 @@ def _n_crossings(shape: Any) -> int:  # noqa: ANN401 - any area
     import shapely
 
     segments = []
-    for ring in shapely.get_rings(shape):
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
         points = shapely.get_coordinates(ring)
         segments.append(np.stack([points[:-1], points[1:]], axis=1))
     lines: NDArray[Any] = np.asarray(shapely.linestrings(np.concatenate(segments)))
