@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import pytest
+import xlwt
 from plan_service import A
 from workbooks import workbook
 
 CSV = {"Content-Type": "text/csv"}
 XLSX = {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+XLS = {"Content-Type": "application/vnd.ms-excel"}
 
 
 def ask(desk, raw, plan_id=1, headers=CSV):
@@ -53,6 +57,21 @@ def test_a_workbook_is_read_whatever_the_address_calls_it(house, sound):
     raw = workbook({"名单": [["楼院编号", "划入网格"], [yard, new]]})
     for headers in (XLSX, CSV):
         assert len(ask(house.planner, raw, headers=headers).json()["taken"]) == 1
+
+
+def test_a_workbook_of_old_excel_is_read_as_well(house, sound):
+    yard, _, new = sound
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("名单")
+    for row, cells in enumerate([["楼院编号", "划入网格"], [yard, new]]):
+        for column, text in enumerate(cells):
+            sheet.write(row, column, text)
+    raw = io.BytesIO()
+    book.save(raw)
+    answer = ask(
+        house.planner, raw.getvalue(), headers={"Content-Type": "application/vnd.ms-excel"}
+    )
+    assert [one["to"] for one in answer.json()["edits"]] == [new]
 
 
 def test_a_clerk_is_refused_what_is_anothers_and_told_nothing_of_it(house):

@@ -22,6 +22,7 @@ router = APIRouter(tags=["Plans"], dependencies=[Depends(strict)])
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLS = "application/vnd.ms-excel"
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 _MOST_BYTES = 5_000_000
 # a full list keeps a thread busy for a second or two: so many at a time in each worker
@@ -36,7 +37,9 @@ _READING = CapacityLimiter(2)
         409: {"description": "The plan is no draft."},
         413: {"description": "The file has more than 5 MB."},
     },
-    openapi_extra={"requestBody": {"required": True, "content": {CSV: _FILE, XLSX: _FILE}}},
+    openapi_extra={
+        "requestBody": {"required": True, "content": {CSV: _FILE, XLSX: _FILE, XLS: _FILE}}
+    },
 )
 async def read_change_list(
     request: Request,
