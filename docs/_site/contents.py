@@ -54,7 +54,12 @@ _SECTIONS = {
     ),
     "Explanation": (
         "explanation",
-        ["explanation/partition", "explanation/mathematics", "explanation/why-not"],
+        [
+            "explanation/partition",
+            "explanation/mathematics",
+            "explanation/why-not",
+            "explanation/coordinates",
+        ],
     ),
     "About": ("", ["glossary", "benchmarks", "decisions/index", "changelog"]),
 }

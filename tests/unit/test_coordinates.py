@@ -157,7 +157,7 @@ def test_easting_and_northing_without_a_border_to_cross_stay_a_question(sample, 
 
 
 def test_beijing_1954_in_todays_clothes_is_not_believed(ground, points, stated):
-    # about what tells the two apart in Shandong, as EPSG:4549 numbers
+    # a shift of the size that old datums have against today's
     x, y = as_if(points, "EPSG:4549")
     known = ground("communities", "buildings", stated=stated)
     found = detect_system(x + 5.0, y + 70.0, reference=known)

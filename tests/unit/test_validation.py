@@ -300,6 +300,15 @@ def test_a_layer_without_crs_is_refused():
         make_district(tables(roads=tables()["roads"].set_crs(None, allow_override=True)))
 
 
+@pytest.mark.parametrize("old", ["EPSG:2437", "EPSG:2385"])
+def test_a_layer_in_an_old_system_is_refused_unless_it_brings_its_parameters(old):
+    fault = only_fault(roads=tables()["roads"].set_crs(old, allow_override=True))
+    assert (fault.layer, fault.field) == ("roads", "crs")
+    assert "towgs84" in fault.remedy
+    own = "+proj=tmerc +lon_0=120 +x_0=500000 +ellps=krass +towgs84=1,2,3 +units=m"
+    assert find_faults(tables(roads=tables()["roads"].to_crs(own))) == []
+
+
 def test_metres_declared_as_degrees_are_found():
     fault = only_fault(roads=tables()["roads"].set_crs(WGS84, allow_override=True))
     assert (fault.layer, fault.field) == ("roads", "crs")
