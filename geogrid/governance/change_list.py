@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from geogrid.governance.register import Register, plain_ident
 from geogrid.locale import LANGUAGES, phrases
+from geogrid.sources.ledger.places import plain_ident
 from geogrid.sources.lists import ListTable, read_sheets, tables_of
 from geogrid.sources.workbook import file_refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from geogrid.governance.register import Register
     from geogrid.locale import Language
 
     Words = dict[Language, str]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,21 +14,19 @@ from typing import TYPE_CHECKING
 
 from geogrid.plans.codes import split_code
 from geogrid.sources.addresses import plain_address, spelt_number
+from geogrid.sources.ledger.places import community_key, plain_ident
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     import pandas as pd
 
-__all__ = ["Register", "Yard", "plain_ident", "yards_of"]
+__all__ = ["Register", "Yard", "yards_of"]
 
 _YARD = re.compile(r"(?:楼院|大院|院)$")
-_COMMUNITY = re.compile(r"(?:社区)?(?:党委|居委会|居民委员会)?$")
 _NUMBERED = re.compile(
     r"^(?P<head>.*?)第?(?P<serial>[0-9]{1,3}|[一二三四五六七八九十百零]{1,9})号?(?:网格|grid)?$"
 )
-# normal forms of some signs are eighteen times as long; no name is
-_LONGEST = 1_000
 # people compare with a few names, not with hundreds
 _MOST_LIKE, _MOST_COMPARED = 3, 300
 _LIKE = 0.5
@@ -126,7 +123,7 @@ class Register:
         plain = plain_ident(text)
         if plain in self.communities:
             return [plain]
-        return list(self._by_community.get(_community_key(plain), ()))
+        return list(self._by_community.get(community_key(plain), ()))
 
     def grids_by_text(self, text: str, community: str | None) -> list[str]:
         """Return the own grids that a code, a name or a number may mean.
@@ -150,7 +147,7 @@ class Register:
         numbered = _NUMBERED.match(plain.casefold())
         if numbered is not None:
             head = numbered["head"]
-            homes = self._by_community.get(_community_key(head), ()) if head else (community,)
+            homes = self._by_community.get(community_key(head), ()) if head else (community,)
             serial = spelt_number(numbered["serial"])
             if serial.isdigit():
                 found |= {
@@ -208,7 +205,7 @@ class Register:
 
     @cached_property
     def _by_community(self) -> dict[str, list[str]]:
-        return _gathered((_community_key(name), code) for code, name in self.communities.items())
+        return _gathered((community_key(name), code) for code, name in self.communities.items())
 
     @cached_property
     def _by_grid_name(self) -> dict[str, list[str]]:
@@ -237,11 +234,6 @@ def yards_of(courtyards: pd.DataFrame) -> dict[str, Yard]:
     return {values[0]: Yard(*values) for values in zip(*columns, strict=True)}
 
 
-def plain_ident(text: str) -> str:
-    """Write an identifier half-width and without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text)[:_LONGEST].split())
-
-
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for key, value in pairs:
@@ -252,8 +244,3 @@ def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def _yard_key(text: str) -> str:
     plain = plain_address(text)
     return _YARD.sub("", plain) or plain
-
-
-def _community_key(text: str) -> str:
-    plain = plain_ident(text).casefold()
-    return _COMMUNITY.sub("", plain) or plain

@@ -7,43 +7,19 @@ installed wheel; ``SOURCE.md`` beside them states origin and licence.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from geogrid.errors import StorageError
+from geogrid.sources.facts import facts_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry import LineString
 
-__all__ = ["facts_folder", "parse_points", "read_facts", "split_line_table"]
-
-
-@cache
-def facts_folder() -> Path:
-    """Find the folder that holds the fact tables.
-
-    Returns
-    -------
-    Path
-        ``geogrid/facts`` in an installed wheel, else ``data/facts`` of the
-        checkout.
-
-    Raises
-    ------
-    StorageError
-        If neither exists: the installation is incomplete.
-    """
-    package = Path(__file__).resolve().parents[2]
-    for folder in (package / "facts", package.parent / "data" / "facts"):
-        if (folder / "subdistricts.csv").is_file():
-            return folder
-    msg = "The fact tables (subdistricts.csv ...) are missing; install geogrid again."
-    raise StorageError(msg)
+__all__ = ["parse_points", "read_facts", "split_line_table"]
 
 
 @cache

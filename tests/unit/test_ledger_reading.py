@@ -1,0 +1,682 @@
+"""Laws of a ledger: every row of data is taken, mended by a rule, or refused with the cause."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+import pytest
+from workbooks import sheet_xml, workbook
+
+from geogrid.errors import InputError
+from geogrid.locale import LANGUAGES, phrases
+from geogrid.sources.ledger import KINDS, LedgerWords, field_of_head, read_ledger
+
+COMMUNITIES = pd.DataFrame(
+    {
+        "community_code": ["370202001013", "370202001001", "370202005007", "370202009004"],
+        "name": ["香港路社区", "云霄路社区", "太平路社区", "太平角社区"],
+    }
+)
+HEADS = ["编号", "名称", "地址", "社区", "户数"]
+ROW = ["C1", "甲院", "香港路1号", "香港路社区", "120"]
+
+
+def read(rows, words=None, **sheets):
+    """Read rows as CSV, or sheets of rows as a workbook."""
+    if sheets:
+        raw = workbook({name: sheet_xml(table) for name, table in sheets.items()})
+    else:
+        raw = as_csv(rows)
+    return read_ledger(raw, name="台账", communities=COMMUNITIES, words=words)
+
+
+def as_csv(rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def kinds(ledger, row):
+    return {finding.kind for finding in ledger.findings if finding.row == row}
+
+
+def verdicts(ledger):
+    return [row.verdict for row in ledger.rows]
+
+
+def passed(ledger):
+    return {row: why for _, row, why in ledger.passed_over}
+
+
+def changed(**cells):
+    """Return a row that differs from the good one in some cells, by head."""
+    return [cells.get(head, cell) for head, cell in zip(HEADS, ROW, strict=True)]
+
+
+def test_a_clean_row_is_taken_as_written():
+    ledger = read([HEADS, ROW])
+    (row,) = ledger.rows
+    assert row.values == {
+        "courtyard_id": "C1",
+        "name": "甲院",
+        "address": "香港路1号",
+        "community_code": "370202001013",
+        "households": 120,
+    }
+    assert (row.verdict, row.row, row.cells, ledger.findings) == ("taken", 2, tuple(ROW), ())
+    assert ledger.has_ids
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "expected"),
+    [
+        # what is harmless is taken without a word
+        *[("编号", " C1 ", set()), ("户数", "120.0", set()), ("社区", "370202001013", set())],
+        *[("名称", "", set()), ("地址", "-", set()), ("社区", "", set())],
+        # mended
+        ("编号", "Ｃ１", {"full_width"}),
+        ("户数", "约120户", {"approximate_count"}),
+        ("户数", "1,200", {"grouped_digits"}),
+        ("户数", "120户", {"unit_dropped"}),
+        ("户数", "一百二十", {"spelt_number"}),
+        ("社区", "香港路", {"community_short"}),
+        # refused
+        *[("编号", "", {"id_missing"}), ("编号", "无", {"id_missing"})],
+        *[("编号", "同上", {"id_missing"}), ("编号", "3.70202E+14", {"id_rounded"})],
+        *[("户数", "", {"households_missing"}), ("户数", "待定", {"households_missing"})],
+        *[("户数", "—", {"households_missing"}), ("户数", "N/A", {"households_missing"})],
+        *[("户数", "若干", {"households_unreadable"}), ("户数", "同上", {"households_unreadable"})],
+        ("户数", "100~120", {"households_range"}),
+        ("户数", "-12", {"households_negative"}),
+        ("户数", "12.5", {"households_fraction"}),
+        ("户数", "13800001234", {"households_too_many"}),
+        ("户数", "=A1+B1", {"formula_without_value"}),
+        *[("户数", "#N/A", {"cell_error"}), ("名称", "#REF!", {"cell_error"})],
+        *[("名称", "锟斤拷", {"text_lost"}), ("社区", "????", {"text_lost"})],
+        *[("社区", "太平", {"community_ambiguous"}), ("社区", "云宵路社区", {"community_unknown"})],
+        # worth a look
+        ("户数", "0", {"households_zero"}),
+    ],
+)
+def test_a_cell_is_taken_mended_or_refused(head, cell, expected):
+    ledger = read([HEADS, changed(**{head: cell})])
+    assert kinds(ledger, 2) == expected
+    gravest = {KINDS[kind] for kind in expected} - {"note"}
+    assert verdicts(ledger) == [next(iter(gravest), "taken")]
+    for finding in ledger.findings:
+        assert (finding.column, finding.file, finding.row) == (head, "台账", 2)
+        for language in LANGUAGES:
+            assert finding.reason(language)
+            assert finding.remedy(language)
+
+
+def test_counts_add_up_and_estimates_say_so():
+    rows = [ROW, changed(编号="C2", 地址="香港路2号", 户数="约90户"), changed(编号="C3", 户数="?")]
+    ledger = read([HEADS, *rows])
+    assert verdicts(ledger) == ["taken", "mended", "rejected"]
+    tally = ledger.tally
+    assert (tally.read, tally.taken, tally.mended, tally.rejected) == (3, 1, 1, 1)
+    assert ledger.rows[1].values["households_source"] == "estimated"
+    assert "households_source" not in ledger.rows[0].values
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (ROW, [set(), {"duplicate_row"}]),
+        ([*ROW[:4], "１２０"], [set(), {"full_width", "duplicate_row"}]),
+        (changed(户数="130"), [{"duplicate_id"}, {"duplicate_id"}]),
+        (changed(编号="C2"), [set(), {"same_address"}]),
+        (changed(编号="C2", 户数="80"), [set(), {"same_address"}]),
+        (changed(编号="C2", 地址="香港路１號"), [set(), {"full_width", "same_address"}]),
+        # near misses
+        (changed(编号="C2", 地址="香港路11号"), [set(), set()]),
+        (changed(编号="C2", 名称="乙院"), [set(), set()]),
+        (changed(编号="C2", 社区="云霄路社区"), [set(), set()]),
+        (changed(编号="C2", 地址=""), [set(), set()]),
+    ],
+)
+def test_a_courtyard_is_told_once(second, expected):
+    ledger = read([HEADS, ROW, second])
+    assert [kinds(ledger, 2), kinds(ledger, 3)] == expected
+
+
+def test_all_rows_of_an_identifier_go_where_any_two_differ():
+    rows = [ROW, ROW, changed(户数="130"), changed(编号="C2", 地址="香港路9号")]
+    ledger = read([HEADS, *rows])
+    assert verdicts(ledger) == ["rejected", "rejected", "rejected", "taken"]
+    assert kinds(ledger, 3) == {"duplicate_row", "duplicate_id"}
+    told = next(f for f in ledger.findings if f.row == 4)
+    assert "第 2 行" in told.reason("zh")
+    assert "row 2" in told.reason("en")
+
+
+def test_a_row_that_is_refused_takes_no_place_from_another():
+    rows = [changed(户数="若干"), changed(编号="C2")]
+    assert verdicts(read([HEADS, *rows])) == ["rejected", "taken"]
+
+
+def test_rows_without_identifiers_get_lasting_ones():
+    rows = [
+        row[1:] for row in (ROW, changed(地址="香港路2号"), changed(地址="香港路１ 号", 户数="9"))
+    ]
+    ledger = read([HEADS[1:], *rows])
+    again = read([HEADS[1:], *reversed(rows)])
+    ids = [row.values["courtyard_id"] for row in ledger.rows]
+    assert ids == [row.values["courtyard_id"] for row in reversed(again.rows)]
+    assert ids[0] != ids[1]
+    assert ids[0] == ids[2]
+    assert all(ident[0] == "A" and len(ident) == 9 for ident in ids)
+    assert not ledger.has_ids
+    assert "same_address" in kinds(ledger, 4)
+    assert kinds(ledger, None) == {"id_made"}
+    nameless = read([HEADS[1:], ["", "", "香港路社区", "120"]])
+    assert kinds(nameless, 2) == {"id_missing"}
+
+
+DITTO = ["编号", "名称", "地址", "社区", "户数", "建成年份"]
+
+
+def test_ditto_repeats_the_row_above():
+    rows = [
+        [*ROW, "1985"],
+        ["C2", "乙院", "香港路2号", "同上", "80", "〃"],
+        ["C3", "丙院", "香港路3号", "〃", "80", "同上"],
+    ]
+    ledger = read([DITTO, *rows])
+    assert [row.values["community_code"] for row in ledger.rows] == ["370202001013"] * 3
+    assert ledger.rows[2].values["year_built"] == 1985
+    assert kinds(ledger, 4) == {"ditto"}
+
+
+def test_ditto_of_nothing_is_refused():
+    ledger = read(
+        [
+            HEADS,
+            changed(社区="同上"),
+            changed(编号="C2", 社区="火星"),
+            changed(编号="C3", 社区="同上"),
+        ]
+    )
+    assert kinds(ledger, 2) == {"community_unknown"}
+    assert "community_unknown" in kinds(ledger, 4)
+
+
+MORE = [*HEADS, "楼栋数", "建成年份", "改造年份", "60岁以上占比", "物业服务", "业委会"]
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "field", "expected"),
+    [
+        ("楼栋数", "3栋", "n_buildings", 3),
+        ("楼栋数", "2、3", "n_buildings", "value_unreadable"),
+        ("建成年份", "不详", "year_built", None),
+        ("建成年份", "35431", "year_built", 1997),
+        ("建成年份", "85年", "year_built", "value_unreadable"),
+        ("改造年份", "无", "renovated_year", None),
+        ("改造年份", "3020", "renovated_year", "value_out_of_range"),
+        ("60岁以上占比", "35%", "share_over_60", 0.35),
+        ("60岁以上占比", "35", "share_over_60", "value_out_of_range"),
+        ("物业服务", "无", "property_service", "none"),
+        ("物业服务", "先尝后买", "property_service", "trial"),
+        ("物业服务", "已签约", "property_service", "contract"),
+        ("物业服务", "contract", "property_service", "contract"),
+        ("物业服务", "有", "property_service", "value_unreadable"),
+        ("物业服务", "海尔物业", "property_service", "value_unreadable"),
+        ("业委会", "自管会", "committee", "self"),
+        ("业委会", "有", "committee", "owners"),
+        ("业委会", "未成立", "committee", "none"),
+        ("业委会", "#N/A", "committee", "cell_error"),
+    ],
+)
+def test_optional_columns_are_read_as_strictly(head, cell, field, expected):
+    cells = [*ROW, *(cell if head == name else "" for name in MORE[5:])]
+    ledger = read([MORE, cells])
+    (row,) = ledger.rows
+    if isinstance(expected, str) and expected in KINDS:
+        assert kinds(ledger, 2) == {expected}
+        assert field not in row.values
+    else:
+        assert row.verdict != "rejected"
+        assert row.values.get(field) == expected
+
+
+def shares(*cells, head="60岁以上占比"):
+    rows = [[f"C{n}", "", f"香港路{n}号", "香港路社区", "90", cell] for n, cell in enumerate(cells)]
+    return read([[*HEADS, head], *rows])
+
+
+def test_shares_are_per_cent_where_the_whole_column_says_so():
+    assert [row.values["share_over_60"] for row in shares("35", "1.7", "41").rows] == [
+        0.35,
+        0.017,
+        0.41,
+    ]
+    assert verdicts(shares("35", "0.3")) == ["rejected", "taken"]
+    assert verdicts(shares("35")) == ["rejected"]
+    # its head says it: nothing is read otherwise than written
+    assert verdicts(shares("35", head="60岁以上占比(%)")) == ["taken"]
+    assert verdicts(shares("35", "0.3", head="60岁以上占比（％）")) == ["taken", "rejected"]
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells", "expected"),
+    [
+        (["经度", "纬度"], ["120.38", "36.06"], (120.38, 36.06, set())),
+        (["Y", "X"], ["3990512.3", "528113.2"], (528113.2, 3990512.3, set())),
+        (["经度", "纬度"], ["", "-"], (None, None, set())),
+        (["经纬度"], ["120.38，36.06"], (120.38, 36.06, set())),
+        (["坐标"], ["(120.38 36.06)"], (120.38, 36.06, set())),
+        (["经度", "纬度"], ["120°22′30″", "36°3′36″"], (120.375, 36.06, {"dms_read"})),
+        (["经度", "纬度"], ["120.38", ""], (None, None, {"coordinate_unreadable"})),
+        (["经度", "纬度"], ["栈桥东", "36.06"], (None, None, {"coordinate_unreadable"})),
+        (["经纬度"], ["120.38"], (None, None, {"coordinate_unreadable"})),
+        (["经度", "纬度"], ["#N/A", "36.06"], (None, None, {"cell_error"})),
+        # degrees come first, and metres beside them are another system
+        (["X", "Y", "经度", "纬度"], ["528113", "3990512", "120.3", "36.0"], (120.3, 36.0, set())),
+        # one alone is none
+        (["经度"], ["120.38"], (None, None, set())),
+    ],
+)
+def test_coordinates_are_two_numbers(heads, cells, expected):
+    ledger = read([[*HEADS, *heads], [*ROW, *cells]])
+    (row,) = ledger.rows
+    assert (row.x, row.y, kinds(ledger, 2)) == (
+        *(value if value is None else pytest.approx(value, abs=1e-12) for value in expected[:2]),
+        expected[2],
+    )
+
+
+def test_coordinates_are_kept_as_written_too():
+    (row,) = read([[*HEADS, "经度", "纬度"], [*ROW, "120.380", " 36.06"]]).rows
+    assert row.xy_written == ("120.380", "36.06")
+
+
+# heads ----------------------------------------------------------------------------------------
+
+
+def test_heads_stand_under_titles_and_over_notes():
+    rows = [
+        ["市南区开放式楼院台账"],
+        ["填报单位：香港路社区居委会", "", "", "", "2024年6月"],
+        HEADS,
+        ROW,
+        ["", "合计", "", "", "120"],
+        ["注：户数以入户登记为准"],
+        ["填表人：", "", "审核："],
+    ]
+    ledger = read(rows)
+    assert [row.row for row in ledger.rows] == [4]
+    assert passed(ledger) == {
+        1: "title",
+        2: "title",
+        3: "head",
+        5: "total",
+        6: "note",
+        7: "note",
+    }
+
+
+def test_a_head_over_two_columns_means_the_total():
+    rows = [
+        ["编号", "地址", "社区", "户数", "", "楼栋数"],
+        ["", "", "", "总户数", "常住户数", ""],
+        ["C1", "香港路1号", "香港路社区", "120", "90", "3"],
+    ]
+    merged = ("A1:A2", "B1:B2", "C1:C2", "D1:E1", "F1:F2")
+    for raw in (as_csv(rows), workbook({"甲": sheet_xml(rows, merged)})):
+        ledger = read_ledger(raw, name="台账", communities=COMMUNITIES)
+        (row,) = ledger.rows
+        assert (row.row, row.verdict, row.values["households"]) == (3, "taken", 120)
+        assert ledger.tables[0].head_row == 2
+        assert [f.column for f in ledger.findings] == ["户数常住户数"]
+
+
+def test_heads_of_the_lower_row_count_too():
+    rows = [
+        ["楼院情况", "", "", "坐标", "", "居民情况"],
+        ["编号", "地址", "社区", "横", "纵", "户数"],
+        ["C1", "香港路1号", "香港路社区", "528113", "3990512", "120"],
+    ]
+    ledger = read([["台账"], *rows])
+    (row,) = ledger.rows
+    assert (row.x, row.y, row.values["households"]) == (528113, 3990512, 120)
+    assert passed(ledger) == {1: "title", 2: "head", 3: "head"}
+
+
+def test_parts_of_a_count_are_not_the_count():
+    rows = [
+        ["编号", "地址", "户数", "", "楼栋数"],
+        ["", "", "自住", "出租", ""],
+        ["C1", "香港路1号", "100", "20", "3"],
+    ]
+    with pytest.raises(InputError) as caught:
+        read(rows)
+    assert caught.value.facts["missing"] == ["households"]
+    rows[0][2:4], rows[1][2:4] = ["户数", ""], ["合计", "其中出租"]
+    assert read(rows).rows[0].values["households"] == 100
+
+
+def test_units_and_numbers_below_heads_are_no_rows():
+    rows = [HEADS, ["", "", "", "", "户"], ["1", "2", "3", "4", "5"], ROW]
+    ledger = read(rows)
+    assert verdicts(ledger) == ["taken"]
+    assert passed(ledger) == {1: "head", 2: "head", 3: "numbering"}
+
+
+def test_heads_may_come_again_in_another_order():
+    rows = [
+        HEADS,
+        ROW,
+        HEADS,
+        changed(编号="C2", 地址="香港路2号"),
+        ["户数", "社区", "名称", "编号"],
+        ["80", "云霄路", "丙院", "C3"],
+    ]
+    ledger = read(rows)
+    assert [row.values["courtyard_id"] for row in ledger.rows] == ["C1", "C2", "C3"]
+    assert ledger.rows[2].values["households"] == 80
+    assert passed(ledger) == {1: "head", 3: "head", 5: "head"}
+    assert [table.head_row for table in ledger.tables] == [1, 5]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("120", "120户", {"unit_dropped"}),
+        ("120", "", set()),
+        ("", "120", set()),
+        ("120", "130", {"two_values"}),
+        ("120", "若干", {"households_unreadable"}),
+    ],
+)
+def test_two_columns_of_one_field_agree_or_the_row_goes(first, second, expected):
+    ledger = read([[*HEADS, "总户数"], [*ROW[:4], first, second]])
+    assert kinds(ledger, 2) == expected
+    if "two_values" in expected:
+        assert ledger.findings[0].value == "120 / 130"
+
+
+def test_a_community_told_by_name_and_code_is_one():
+    heads = [*HEADS, "社区编码"]
+    assert verdicts(read([heads, [*ROW, "370202001013"]])) == ["taken"]
+    assert kinds(read([heads, [*ROW, "370202001001"]]), 2) == {"two_values"}
+
+
+def test_a_committee_of_one_kind_does_not_deny_the_other():
+    heads = [*HEADS, "业委会", "自管会"]
+    assert read([heads, [*ROW, "无", "有"]]).rows[0].values["committee"] == "self"
+    assert kinds(read([heads, [*ROW, "有", "有"]]), 2) == {"two_values"}
+
+
+def test_road_and_number_in_two_columns_are_one_address():
+    heads = ["编号", "路名", "门牌号", "户数"]
+    assert read([heads, ["C1", "香港路", "1号", "9"]]).rows[0].values["address"] == "香港路1号"
+    assert (
+        read([heads, ["C1", "香港路", "香港路1号", "9"]]).rows[0].values["address"] == "香港路1号"
+    )
+
+
+# rows that are none -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (["合计", "", "", "", "120"], "total"),
+        (["", "小 计", "", "", "120"], "total"),
+        (["", "", "", "香港路社区小计", "120"], "total"),
+        (["总计：", "", "", "", "120"], "total"),
+        (["共计12个楼院，1200户"], "total"),
+        (["Total", "", "", "", "120"], "total"),
+        (["备注：", "户数为估计"], "note"),
+        (["注1：户数以登记为准"], "note"),
+        (["说明：甲院已拆迁"], "note"),
+        (["制表人：", "", "负责人："], "note"),
+        (["以上数据截至2024年6月"], "note"),
+        (["", "", "", "香港路社区", ""], "blank"),
+        (["香港路社区"], "section"),
+        (["二、云霄路"], "section"),
+        # near misses: rows of data all the same
+        (["C9", "合计", "香港路9号", "香港路社区", "120"], None),
+        (["C9", "注塑厂宿舍", "香港路9号", "香港路社区", "120"], None),
+        (["C9", "说明书厂宿舍", "香港路9号", "香港路社区", "120"], None),
+        (["C9", "会计学校宿舍", "香港路9号", "香港路社区", ""], None),
+        (["C9", "", "", "", ""], None),
+        (["", "", "", "", "120"], None),
+        (["", "会计楼", "", "", ""], None),
+        (["", "以上路9号院", "", "", "9"], None),
+    ],
+)
+def test_lines_that_are_no_rows_are_passed_over_with_the_reason(cells, why):
+    ledger = read([HEADS, ROW, cells, changed(编号="C8", 地址="香港路8号")])
+    assert passed(ledger).get(3) == why
+    assert [row.row for row in ledger.rows] == ([2, 4] if why else [2, 3, 4])
+
+
+def test_numbered_but_empty_rows_are_passed_over():
+    rows = [
+        ["序号", *HEADS],
+        ["1", *ROW],
+        ["2", "", "", "", "", ""],
+        [],
+        ["4", "C2", *ROW[1:3], "", "9"],
+    ]
+    ledger = read(rows)
+    assert [row.row for row in ledger.rows] == [2, 5]
+    assert passed(ledger) == {1: "head", 3: "blank", 4: "blank"}
+
+
+# sheets -----------------------------------------------------------------------------------------
+
+
+def test_a_sheet_may_be_named_after_its_community():
+    heads = [head for head in HEADS if head != "社区"]
+    rows = [heads, ["C1", "甲院", "香港路1号", "120"]]
+    other = [heads, ["C2", "乙院", "云霄路1号", "80"]]
+    ledger = read(
+        None,
+        香港路社区=rows,
+        **{"2.云霄路台账": other, "太平": [heads, ["C3", "", "太平路1号", "9"]]},
+    )
+    assert [row.values.get("community_code") for row in ledger.rows] == [
+        "370202001013",
+        "370202001001",
+        None,
+    ]
+    assert verdicts(ledger) == ["taken"] * 3
+    assert [f.kind for f in ledger.findings] == ["community_of_sheet"] * 2
+
+
+def test_a_column_tells_the_community_before_the_sheet_does():
+    ledger = read(None, 香港路社区=[HEADS, changed(社区="云霄路社区")])
+    assert ledger.rows[0].values["community_code"] == "370202001001"
+
+
+def test_titles_of_sections_tell_the_community():
+    rows = [HEADS[:3] + HEADS[4:], ["香港路社区"], ["C1", "甲院", "香港路1号", "9"]]
+    rows += [["云霄路社区"], ["C2", "乙院", "云霄路1号", "9"]]
+    ledger = read(rows)
+    assert [row.values["community_code"] for row in ledger.rows] == ["370202001013", "370202001001"]
+
+
+def test_sheets_without_a_table_are_told():
+    ledger = read(None, 说明=[["本表由社区填写"], ["每年一次"]], 台账=[HEADS, ROW])
+    assert ("说明", None, "no_table") in ledger.passed_over
+    assert [f.kind for f in ledger.findings] == ["sheet_without_table"]
+
+
+def test_hidden_sheets_are_told_and_not_read():
+    raw = workbook({"台账": sheet_xml([HEADS, ROW]), "旧": sheet_xml([HEADS, ROW])}, hidden=("旧",))
+    ledger = read_ledger(raw, name="台账", communities=COMMUNITIES)
+    assert len(ledger.rows) == 1
+    assert ("旧", None, "hidden_sheet") in ledger.passed_over
+    assert [f.kind for f in ledger.findings] == ["sheet_hidden"]
+
+
+def test_hidden_rows_are_read_and_told():
+    xml = sheet_xml([HEADS, ROW]).replace('<row r="2">', '<row r="2" hidden="1">')
+    ledger = read_ledger(workbook({"甲": xml}), name="台账", communities=COMMUNITIES)
+    assert (verdicts(ledger), kinds(ledger, 2)) == (["taken"], {"row_hidden"})
+
+
+def test_our_own_report_is_read_again_when_it_is_corrected():
+    heads = [*HEADS, "原因", "怎么改", "Reason", "What to do"]
+    told = ["户数读不出", "填数字", "cannot be read", "write a number"]
+    ledger = read(
+        None,
+        待改正=[heads, [*ROW, *told]],
+        已自动更正=[["编号", "写的是", "读作", "户数"], ["C7", "约9户", "9", "9"]],
+        汇总=[["编号", "户数"], ["读入", "9"]],
+    )
+    assert (verdicts(ledger), ledger.findings) == (["taken"], ())
+    assert {(s, why) for s, row, why in ledger.passed_over if row is None} == {
+        ("已自动更正", "report_sheet"),
+        ("汇总", "report_sheet"),
+    }
+    # in another workbook a sheet of that name is data
+    assert len(read(None, 汇总=[HEADS, ROW]).rows) == 1
+
+
+def test_a_file_without_heads_says_what_comes_near():
+    with pytest.raises(InputError) as caught:
+        read([["编号", "名称", "人家"], ["C1", "甲院", "120"]])
+    facts = caught.value.facts
+    assert (facts["heads"], facts["missing"]) == (["编号", "名称", "人家"], ["households"])
+    assert "人家" in facts["words"]["zh"]
+    with pytest.raises(InputError):
+        read([["x"]])
+
+
+def test_columns_about_persons_are_told_and_never_read():
+    ledger = read([[*HEADS, "联系电话", "楼长姓名", "绿化"], [*ROW, "13800001234", "张三", "好"]])
+    (table,) = ledger.tables
+    assert (table.personal, table.ignored) == ((5, 6), (7,))
+    assert [f.kind for f in ledger.findings] == ["column_personal"] * 2 + ["column_ignored"]
+    assert not any("138" in f.value or "张三" in f.value for f in ledger.findings)
+
+
+# words ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "field"),
+    [
+        ("楼院编号（必填）*", "courtyard_id"),
+        ("小区 名称", "name"),
+        ("所属社区", "community_code"),
+        ("总户数(户)", "households"),
+        ("楼座（栋）", "n_buildings"),
+        ("单元数", "n_entrances"),
+        ("60岁以上占比(%)", "share_over_60"),
+        ("Courtyard_ID", "courtyard_id"),
+        ("原网格编号", "previous_grid"),
+        ("所属警格", "beat_id"),
+        ("户籍户数", None),
+        ("人口", None),
+        ("业主姓名", None),
+        ("街道", None),
+        ("序号", None),
+    ],
+)
+def test_heads_mean_columns(head, field):
+    assert field_of_head(head) == field
+
+
+@pytest.mark.parametrize(
+    ("head", "field"),
+    [
+        ("房屋建成年", "year_built"),
+        ("60岁以上人", "share_over_60"),
+        ("courtyard_", "courtyard_id"),
+        ("community_", "community_code"),
+        ("n_building", "n_buildings"),
+        ("households", "households"),
+        # ten bytes of UTF-8 are three signs
+        ("老龄化", "share_over_60"),
+        ("开放式", "name"),
+        ("居民自", "committee"),
+        # may be a house's age or its renovation
+        ("老旧小区改", "renovated_year"),
+        ("经纬", None),
+        ("户", None),
+    ],
+)
+def test_heads_cut_at_ten_bytes_mean_columns_where_they_can_be_one(head, field):
+    assert field_of_head(head, cut=True) == field
+
+
+def test_every_column_has_heads_and_every_kind_its_sentences():
+    words = LedgerWords.ours()
+    from geogrid.sources.ledger.columns import FIELDS
+
+    assert set(words.columns.values()) == set(FIELDS)
+    for language in LANGUAGES:
+        frames = phrases(language, "intake")
+        assert not [k for kind in KINDS for k in (kind, f"{kind}_remedy") if k not in frames]
+
+
+def own(tmp_path, text):
+    path = tmp_path / "words.toml"
+    path.write_text(text, encoding="utf-8")
+    return LedgerWords.read(path)
+
+
+def test_an_office_adds_its_words_and_they_win(tmp_path):
+    words = own(
+        tmp_path,
+        """
+[columns]
+households = ["人家"]
+n_buildings = ["户数"]
+[communities]
+"香港东" = "370202001013"
+[choices.property_service]
+contract = ["有"]
+[blank]
+cells = ["没数"]
+""",
+    )
+    heads = ["编号", "地址", "社区", "人家", "户数", "物业"]
+    ledger = read([heads, ["C1", "没数", "香港东", "120", "3", "有"]], words)
+    (row,) = ledger.rows
+    assert (row.verdict, row.values) == (
+        "taken",
+        {
+            "courtyard_id": "C1",
+            "community_code": "370202001013",
+            "households": 120,
+            "n_buildings": 3,
+            "property_service": "contract",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "names"),
+    [
+        ('[columns]\nhausholds = ["x"]', 2, "hausholds"),
+        ('[columns]\nname = ["a"]\naddress = ["a"]', 3, "a"),
+        ("[columns]\nname = 3", 2, "name"),
+        ('\n[colums]\nname = "x"', 2, "colums"),
+        ('[communities]\n"香港东" = "370202"', 2, "香港东"),
+        ("[communities]\n香港东 = 1", 2, None),
+        ('[choices.committee]\nowner = ["x"]', 2, "owner"),
+        ("[choices.name]\na = []", 1, "name"),
+        ("columns = 3", 1, "columns"),
+    ],
+)
+def test_a_wrong_word_is_refused_with_its_line(tmp_path, text, line, names):
+    with pytest.raises(InputError) as caught:
+        own(tmp_path, text)
+    said = caught.value.facts["words"]
+    assert f"line {line}" in said["en"]
+    assert names is None or (names in said["en"] and names in said["zh"])
+
+
+def test_a_community_that_is_not_there_is_refused(tmp_path):
+    words = own(tmp_path, '[communities]\n"香港东" = "370202009999"')
+    with pytest.raises(InputError, match="370202009999"):
+        read([HEADS, ROW], words)
