@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from geogrid.errors import EncodingError, InputError
 from geogrid.sources.dbf import find_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,6 +41,8 @@ _FARTHEST = 1e11
 _MOST_BULGE = 1000.0
 
 _KINDS = {"POLYLINE", "LWPOLYLINE", "TEXT", "MTEXT", "INSERT"}
+# what draws lines or areas too, but is not read
+_OTHERS = {"LINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE", "HATCH", "MPOLYGON", "REGION", "SOLID"}
 _PARTS = {"VERTEX": "POLYLINE", "ATTRIB": "INSERT"}
 # layer, texts, block, vertices, sizes, angles, flags, extrusion; no handles and no private data
 _CODES = {1, 2, 3, 5, 8, 66, 67, *range(10, 60), *range(70, 79), 210, 220, 230}
@@ -84,6 +87,9 @@ class Drawing:
         Name of the drawing's layer.
     places : ndarray of Point, shape (m,)
         Where the texts stand.
+    others : mapping of str to int
+        How many other lines and areas each layer of the drawing holds: single
+        lines, arcs, circles, splines, hatches. They are not read.
     """
 
     encoding: str
@@ -94,6 +100,7 @@ class Drawing:
     texts: NDArray[Any]
     text_layers: NDArray[Any]
     places: NDArray[Any]
+    others: Mapping[str, int]
 
 
 @dataclass
@@ -146,7 +153,7 @@ def read_drawing(raw: bytes, *, name: str) -> Drawing:
         raise EncodingError(msg, path=name)
     # signs that no sane text holds are lost, not the drawing
     pairs = _pairs(raw.decode(found.name, "replace"), name)
-    blocks, entities = _sections(pairs, name)
+    blocks, entities, others = _sections(pairs, name)
     _require_few(blocks, entities, name)
     layers, texts, shapes = _written_out(blocks, entities, name)
     import numpy as np
@@ -167,6 +174,7 @@ def read_drawing(raw: bytes, *, name: str) -> Drawing:
         texts=spoken[labels],
         text_layers=layers[labels],
         places=shapes[labels],
+        others=others,
     )
 
 
@@ -213,8 +221,9 @@ def _pairs(text: str, name: str) -> Iterator[tuple[int, str]]:
 
 def _sections(
     pairs: Iterable[tuple[int, str]], name: str
-) -> tuple[dict[str, list[_Entity]], list[_Entity]]:
-    """Gather the wanted entities of every block, and those of the drawing itself."""
+) -> tuple[dict[str, list[_Entity]], list[_Entity], Counter[str]]:
+    """Gather the wanted entities of every block and of the drawing itself; count the others."""
+    others: Counter[str] = Counter()
     blocks: dict[str, list[_Entity]] = {}
     entities: list[_Entity] = []
     into: list[_Entity] | None = None
@@ -237,7 +246,9 @@ def _sections(
         elif kind in _KINDS and into is not None and _is_wanted(entity):
             into.append(entity)
             parent = entity
-    return blocks, entities
+        elif kind in _OTHERS and into is not None:
+            others[entity.text(8)] += 1
+    return blocks, entities, others
 
 
 def _is_wanted(entity: _Entity) -> bool:

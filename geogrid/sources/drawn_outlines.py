@@ -107,6 +107,10 @@ def outlines_of(
     texts, lost = _texts_inside(drawing, areas, drawing.line_layers[wanted])
     for ix, inside in enumerate(texts):
         findings += _name(columns, ix, inside, layer, name)
+    n_others = sum(drawing.others.get(one, 0) for one in chosen)
+    if n_others:
+        told = {"count": str(n_others), "layers": "、".join(chosen)}
+        findings.append(Finding("drawing_left", "note", name, field="file", told=told))
     if lost:
         told = {"count": str(len(lost)), "first": "、".join(lost[:5])}
         findings.append(Finding("text_unplaced", "note", name, field="file", told=told))
@@ -199,7 +203,7 @@ def _texts_inside(
         return n_inside, []
     place_ix, area_ix = shapely.STRtree(areas).query(drawing.places, predicate="intersects")
     sizes = shapely.area(areas)
-    order = np.lexsort((sizes[area_ix], place_ix))
+    order = np.lexsort((area_ix, sizes[area_ix], place_ix))
     place_ix, area_ix = place_ix[order], area_ix[order]
     first = np.r_[True, place_ix[1:] != place_ix[:-1]] if len(place_ix) else np.zeros(0, bool)
     place_ix, area_ix = place_ix[first], area_ix[first]

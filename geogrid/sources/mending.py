@@ -72,8 +72,9 @@ def mend_shapes(
     findings : tuple of Finding
         Mended: ``ring_closed``, ``self_crossing``, ``sliver_part``,
         ``overlap_sliver``. Rejected: ``not_an_area``, ``too_small``,
-        ``self_crossing`` where the area would change, ``same_land``,
-        ``over_community_line``. Notes: ``multipart``, ``overlap``, ``border``.
+        ``self_crossing`` where the area would change, ``same_outline``
+        (the earlier row stays), ``same_land``, ``over_community_line``. Notes:
+        ``multipart``, ``overlap``, ``border``.
 
     Raises
     ------
@@ -109,6 +110,8 @@ def mend_shapes(
     idents = _texts(frame, table.key)
     labels = [f"{row + 1} ({ident})" for row, ident in zip(frame.index, idents, strict=True)]
     if layer in _APART:
+        findings += _doubles(frame, shapes, areas, labels)
+        areas &= ~_rejected(findings, len(frame))
         shapes, found = mend_overlaps(shapes, areas, labels)
         findings += found
     kept &= ~_rejected(findings, len(frame))
@@ -262,6 +265,34 @@ def _without_slivers(shape: Any, ix: int) -> tuple[Any, list[Finding]]:  # noqa:
     whole = left[0] if len(left) == 1 else shapely.multipolygons(left)
     told = {"count": str(int(np.count_nonzero(small))), "area": f"{lost_m2:.2f}"}
     return whole, [_finding("sliver_part", "mended", ix, **told)]
+
+
+def _doubles(
+    frame: gpd.GeoDataFrame, shapes: NDArray[Any], areas: NDArray[Any], labels: list[str]
+) -> list[Finding]:
+    """Reject outlines drawn once more over an earlier one that say nothing else."""
+    import numpy as np
+    import pandas as pd
+    import shapely
+
+    rows = np.flatnonzero(areas)
+    keys = pd.Series(shapely.to_wkb(shapely.normalize(shapes[rows])))
+    later = keys.duplicated().to_numpy()
+    first_of = dict(zip(keys[~later], rows[~later], strict=True))
+    firsts = np.array([first_of[key] for key in keys[later]], int)
+    later_rows = rows[later]
+    says_nothing = np.ones(len(later_rows), bool)
+    for column in frame.columns:
+        if column == frame.geometry.name:
+            continue
+        values = frame[column].to_numpy(object)
+        pairs = zip(values[later_rows], values[firsts], strict=True)
+        says = [pd.isna(one) or (pd.notna(other) and one == other) for one, other in pairs]
+        says_nothing &= np.array(says, bool)
+    return [
+        _finding("same_outline", "rejected", row, other=labels[first])
+        for row, first in zip(later_rows[says_nothing], firsts[says_nothing], strict=True)
+    ]
 
 
 def _no_area(ix: Any, gap: str = "-") -> Finding:  # noqa: ANN401 - an index of numpy

@@ -197,7 +197,7 @@ def _layer(raw: RawLayer, path: Path, layer: str, words: object) -> MessyLayer:
     import pandas as pd
 
     shapes, findings = _shapes(raw.shapes, path)
-    table = pd.DataFrame({name: pd.Series(values) for name, values in raw.columns.items()})
+    table = pd.DataFrame({name: pd.Series(_flat(v)) for name, v in raw.columns.items()})
     renamed, told = fields_of(raw, path, layer, words)
     # what is no field of ours may be somebody's telephone number
     table = table[list(renamed)].rename(columns=renamed)
@@ -217,6 +217,15 @@ def _layer(raw: RawLayer, path: Path, layer: str, words: object) -> MessyLayer:
     rejected = {one.row - 1 for one in settled if one.verdict == "rejected" and one.row}
     kept = frame[~np.isin(np.arange(len(frame)), list(rejected))]
     return MessyLayer(kept, tuple(settled), len(frame), raw.crs_from)
+
+
+def _flat(values: Any) -> Any:  # noqa: ANN401 - an array or a list, of whatever the file holds
+    """Write lists within a column as text: a field holds one value."""
+    from numpy import ndarray
+
+    if getattr(values, "dtype", None) != object:
+        return values
+    return [", ".join(map(str, one)) if isinstance(one, ndarray) else one for one in values]
 
 
 def _sample(frame: gpd.GeoDataFrame, renamed: Mapping[str, str]) -> str:

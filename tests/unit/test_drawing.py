@@ -315,3 +315,10 @@ def test_units_that_no_number_bears_out_are_refused():
         outlines(lwpolyline("楼院", local), units=4)
     with pytest.raises(InputError, match="not metric"):
         outlines(lwpolyline("楼院", ring(0, 0)), units=1)
+
+
+def test_single_lines_beside_the_outlines_are_counted():
+    line = "0\nLINE\n8\n{}\n10\n0\n20\n0\n11\n9\n21\n9\n"
+    lines = [line.format("楼院"), line.format("楼院"), line.format("道路")]
+    _, findings = outlines(lwpolyline("楼院", ring(0, 0)), *lines)
+    assert [(one.kind, one.told["count"]) for one in findings] == [("drawing_left", "2")]

@@ -241,6 +241,73 @@ def test_the_same_land_twice_rejects_both():
     assert set(left) == {"a3", "a4"}
 
 
+def test_an_outline_drawn_twice_stays_once_and_two_claims_to_it_do_not():
+    """a2 is a1 begun at another corner; a4 lies where a3 lies under a name of its own."""
+    square = box(0, 0, 20, 20)
+    turned = Polygon([(20, 20), (0, 20), (0, 0), (20, 0)])
+    frame = lay(
+        square, turned, box(40, 0, 60, 20), box(40, 0, 60, 20), name=["甲", None, "丙", "丁"]
+    )
+    frame.loc[1, "courtyard_id"] = None
+    mended, findings = mend_shapes(frame, "courtyards")
+    assert mended.index.tolist() == [0]
+    assert [(one.row, one.kind) for one in findings] == [
+        (2, "same_outline"),
+        (3, "same_land"),
+        (4, "same_land"),
+    ]
+
+
+def test_what_is_mended_stays_within_its_tolerance_whatever_was_drawn():
+    """Six hundred rings with slips of up to 8 m, against an oracle of its own."""
+    rng = np.random.default_rng(3)
+    angles = np.linspace(0, 2 * np.pi, 9)[:-1]
+    rings = []
+    for n in range(600):
+        slips_m = rng.normal(0, rng.choice([0.1, 1, 8]), (8, 2))
+        corners = 20 * np.column_stack([np.cos(angles), np.sin(angles)]) + slips_m
+        order = rng.permutation(8) if n % 9 == 0 else slice(None)
+        rings.append(np.add(corners, [100 * (n % 25), 100 * (n // 25)])[order])
+    left, findings = mend(*(Polygon(corners) for corners in rings))
+    kinds = {}
+    for row, kind, _ in findings:
+        kinds.setdefault(row, set()).add(kind)
+    assert (
+        len(
+            {
+                row
+                for row, kind, verdict in findings
+                if (kind, verdict) == ("self_crossing", "mended")
+            }
+        )
+        > 5
+    )
+    assert sum(verdict == "rejected" for *_, verdict in findings) > 30
+    for name, shape in left.items():
+        row = int(name[1:])
+        rules = kinds.get(row, set()) & {"self_crossing", "sliver_part"}
+        drawn_m2 = drawn_area(rings[row - 1].tolist())
+        allowed = AREA_TOLERANCE * len(rules)
+        assert shape.area == pytest.approx(drawn_m2, rel=max(allowed, 1e-6))
+
+
+def test_strips_cut_off_leave_hardly_any_overlap_and_little_less_land():
+    """A hundred lots of 40 m, each drawn up to 0.4 m too far on every side."""
+    rng = np.random.default_rng(5)
+    far = rng.uniform(-0.1, 0.2, (100, 4))
+    lots = [
+        box(40 * (n % 10) - w, 40 * (n // 10) - s, 40 * (n % 10) + 40 + e, 40 * (n // 10) + 40 + u)
+        for n, (w, s, e, u) in enumerate(far)
+    ]
+    left, findings = mend(*lots)
+    assert {kind for _, kind, _ in findings} == {"overlap_sliver"}
+    shapes = np.array([left[f"a{n}"] for n in range(1, 101)], object)
+    for lot, shape in zip(lots, shapes, strict=True):
+        assert shape.area == pytest.approx(lot.area, rel=CUT_TOLERANCE)
+        assert shape.area <= lot.area + 1e-6
+    assert shapely.union_all(shapes).area == pytest.approx(shapely.area(shapes).sum(), abs=1)
+
+
 def test_a_heap_of_one_outline_costs_little():
     """Three thousand times the same square are four million pairs of boxes."""
     frame = gpd.GeoDataFrame(
@@ -251,6 +318,13 @@ def test_a_heap_of_one_outline_costs_little():
     mended, findings = mend_shapes(frame, "courtyards")
     assert len(mended) == 0
     assert {one.kind for one in findings} == {"same_land"}
+
+
+def test_a_heap_of_copies_leaves_the_first():
+    frame = gpd.GeoDataFrame(geometry=[box(EAST, NORTH, EAST + 9, NORTH + 9)] * 500, crs=SHINAN_CRS)
+    mended, findings = mend_shapes(frame, "courtyards")
+    assert mended.index.tolist() == [0]
+    assert {one.kind for one in findings} == {"same_outline"}
 
 
 def test_outlines_heaped_without_end_are_refused(monkeypatch):

@@ -236,6 +236,17 @@ def test_geojson_with_open_rings_and_without_shapes(tmp_path):
     assert found.frame.geometry.isna().tolist() == [False, True, False]
 
 
+def test_lists_in_a_field_are_text(tmp_path):
+    rows = [({"楼院编号": ["甲1", "甲2"], "户数": [1, 2], "名称": {"a": 1}}, AREA)]
+    found = read(geojson(tmp_path / "a.json", rows))
+    told = found.frame.drop(columns="geometry").iloc[0].to_dict()
+    assert told == {
+        "courtyard_id": "甲1, 甲2",
+        "households": "1, 2",
+        "name": '{ "a": 1 }',
+    }
+
+
 def test_a_geopackage_gives_the_layer_of_that_name_or_its_only_one(tmp_path):
     path = tmp_path / "a.gpkg"
     frame = gpd.GeoDataFrame({"楼院编号": ["甲1"]}, geometry=[box(0, 0, 20, 20)], crs=SHINAN_CRS)
