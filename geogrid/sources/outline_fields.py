@@ -12,6 +12,7 @@ from geogrid.sources.findings import Finding
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from geogrid.sources.ledger.columns import LedgerWords
     from geogrid.sources.raw_layer import RawLayer
 
 __all__ = ["fields_of"]
@@ -28,22 +29,12 @@ _OWN_HEADS = {
         "name": ("街道名称", "街道", "街道名", "街道办事处", "名称"),
     },
 }
-# stand-ins until the table of heads is there
-_HEADS = {
-    "楼院编号": "courtyard_id",
-    "院编号": "courtyard_id",
-    "楼院名称": "name",
-    "名称": "name",
-    "地址": "address",
-    "社区编码": "community_code",
-    "户数": "households",
-    "是否引入物业服务": "property_service",
-}
-_PERSONAL = ("电话", "姓名", "身份证")
+# what heads of ledgers mean in any layer
+_ANYWHERE = ("name", "address", "community_code")
 
 
 def fields_of(
-    raw: RawLayer, path: Path, layer: str, words: object
+    raw: RawLayer, path: Path, layer: str, words: LedgerWords | None
 ) -> tuple[dict[str, str], list[Finding]]:
     """Find the field of the data model that each column stands for, and tell what was guessed.
 
@@ -55,7 +46,7 @@ def fields_of(
         The file; a ``fields.csv`` beside it wins.
     layer : str
         Whose fields are wanted.
-    words : object, optional
+    words : LedgerWords, optional
         Heads that stand for fields, besides those known.
 
     Returns
@@ -85,36 +76,40 @@ def fields_of(
     for column in columns:
         field = renamed.get(column)
         if field is None:
-            findings.append(_note(_ignored(column, words), path, column))
+            findings += _ignored(column, path, words)
         elif column in raw.cut and column != field and column not in stated:
             told = {"field_name": field, "names_file": FIELDS}
             findings.append(_note("head_cut", path, column, told))
     return {one: renamed[one] for one in columns if one in renamed}, findings
 
 
-def _field(column: str, layer: str, *, is_cut: bool, words: object) -> str | None:
+def _field(column: str, layer: str, *, is_cut: bool, words: LedgerWords | None) -> str | None:
     """Return the field a column means, None if it may be several or none."""
+    from geogrid.sources.ledger.columns import field_of_head
+
     plain = "".join(column.split())
     heads = _OWN_HEADS.get(layer, {})
     exact = [field for field, names in heads.items() if plain in names]
     begun = [field for field, names in heads.items() if _begins(plain, names, is_cut=is_cut)]
     if exact or len(begun) == 1:
         return (exact or begun)[0]
-    _ = words
-    fields = [
-        f for head, f in _HEADS.items() if head == plain or _begins(plain, (head,), is_cut=is_cut)
-    ]
-    return fields[0] if len(fields) == 1 else _HEADS.get(plain)
+    field = field_of_head(column, cut=is_cut, words=words)
+    # the heads of ledgers are about courtyards: elsewhere 编号 is the number of something else
+    return field if layer == "courtyards" or field in _ANYWHERE else None
 
 
 def _begins(head: str, names: tuple[str, ...], *, is_cut: bool) -> bool:
     return is_cut and bool(head) and any(name.startswith(head) for name in names)
 
 
-def _ignored(column: str, words: object) -> str:
-    """Name the finding for a column that is left out."""
-    _ = words
-    return "column_personal" if any(word in column for word in _PERSONAL) else "column_ignored"
+def _ignored(column: str, path: Path, words: LedgerWords | None) -> list[Finding]:
+    """Say that a column is left out, unless it is known to be of no use."""
+    from geogrid.sources.ledger.columns import LedgerWords
+
+    words = words or LedgerWords.ours()
+    if words.is_personal(column):
+        return [_note("column_personal", path, column)]
+    return [] if words.knows(column) else [_note("column_ignored", path, column)]
 
 
 def _note(kind: str, path: Path, column: str, told: dict[str, str] | None = None) -> Finding:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from geogrid.sources.ledger.columns import LedgerWords
+
 __all__ = ["OUTLINE_SUFFIXES", "CrsFrom", "MessyLayer", "read_messy_layer"]
 
 OUTLINE_SUFFIXES = (".shp", ".dxf", ".geojson", ".json", ".gpkg")
@@ -78,7 +80,7 @@ def read_messy_layer(
     path: Path | str,
     layer: str,
     *,
-    words: object = None,
+    words: LedgerWords | None = None,
     drawn_on: Sequence[str] = (),
 ) -> MessyLayer:
     """Read one layer from a Shapefile, DXF drawing, GeoJSON file or GeoPackage.
@@ -91,7 +93,7 @@ def read_messy_layer(
         (short,name) beside the file is used.
     layer : str
         Which layer of `geogrid.district.TABLES` it holds.
-    words : object, optional
+    words : LedgerWords, optional
         Heads that stand for fields, besides those known.
     drawn_on : sequence of str
         Layers of a drawing that hold it; by default those whose name says so.
@@ -190,7 +192,7 @@ def _read_geojson(path: Path) -> RawLayer:
     return RawLayer(columns, shapes, meta["crs"], findings, crs_from=crs_from)
 
 
-def _layer(raw: RawLayer, path: Path, layer: str, words: object) -> MessyLayer:
+def _layer(raw: RawLayer, path: Path, layer: str, words: LedgerWords | None) -> MessyLayer:
     """Name the columns, make shapes of the bytes, and leave out what was rejected."""
     import geopandas as gpd
     import numpy as np
@@ -223,7 +225,7 @@ def _flat(values: Any) -> Any:  # noqa: ANN401 - an array or a list, of whatever
     """Write lists within a column as text: a field holds one value."""
     from numpy import ndarray
 
-    if getattr(values, "dtype", None) != object:
+    if isinstance(values, ndarray) and values.dtype.kind != "O":
         return values
     return [", ".join(map(str, one)) if isinstance(one, ndarray) else one for one in values]
 

@@ -20,6 +20,7 @@ from geogrid.errors import EncodingError, InputError
 from geogrid.locale import LANGUAGES
 from geogrid.sources import outlines as outlines_module
 from geogrid.sources.dbf import decode_cut, find_encoding
+from geogrid.sources.ledger.columns import LedgerWords
 from geogrid.sources.mending import mend_shapes
 from geogrid.sources.outlines import read_messy_layer
 
@@ -45,8 +46,7 @@ def read(path, layer="courtyards", **kwargs):
     assert len(found.frame) + len(rejected) == found.n_read
     for one in found.findings:
         assert one.file == path.name
-        if not one.kind.startswith("column_"):
-            assert all(one.reason(tongue) and one.remedy(tongue) for tongue in LANGUAGES)
+        assert all(one.reason(tongue) and one.remedy(tongue) for tongue in LANGUAGES)
     return found
 
 
@@ -284,6 +284,24 @@ def test_communities_have_heads_of_their_own(tmp_path):
             "subdistrict_code": "370202001",
         }
     ]
+
+
+def test_numbers_of_other_layers_are_no_numbers_of_courtyards(tmp_path):
+    fields = [("编号", 8), ("名称", 12), ("序号", 4)]
+    path = shapefile(tmp_path / "a", TWO[:1], fields, [("B7", "七号楼", "1")])
+    found = read(path, "buildings")
+    assert "courtyard_id" not in found.frame.columns
+    # 序号 is of no use anywhere and passed over without a word
+    assert [one.column for one in found.findings if one.kind == "column_ignored"][:1] == ["编号"]
+    assert not any(one.column == "序号" for one in found.findings)
+    assert read(path).frame["courtyard_id"].tolist() == ["B7"]
+
+
+def test_heads_of_an_office_of_its_own_win(tmp_path):
+    (tmp_path / "words.toml").write_text('[columns]\nname = ["院子叫啥"]\n', encoding="utf-8")
+    words = LedgerWords.read(tmp_path / "words.toml")
+    path = shapefile(tmp_path / "a", TWO[:1], [("院编号", 8), ("院子叫啥", 12)], [("A1", "海滨院")])
+    assert read(path, words=words).frame["name"].tolist() == ["海滨院"]
 
 
 def test_a_drawing_is_read_as_a_layer(tmp_path):
