@@ -121,7 +121,7 @@ def detect_system(x: ArrayLike, y: ArrayLike, *, reference: Reference) -> Detect
         msg = f"{len(xs)} x, {len(ys)} y and {len(stated)} stated communities"
         raise ValueError(msg)
     ground = Ground(reference)
-    rows = np.flatnonzero(np.isfinite(xs) & np.isfinite(ys))
+    rows = np.flatnonzero(_is_number(xs) & _is_number(ys))
     rows = rows[_evenly(len(rows), _MOST_ROWS)]
     homes = [stated[row] for row in rows]
     return _Detecting(xs[rows], ys[rows], ground).judge(
@@ -153,6 +153,7 @@ def detect_layer_system(shapes: Iterable[object], *, reference: Reference) -> De
     stated = [reference.stated[int(row)] for row in kept] if reference.stated else ()
     if len(drawn) and _typical_width_m(drawn) > _WIDE_M:
         corners = shapely.get_coordinates(drawn)
+        corners = corners[_is_number(corners).all(axis=1)]
         corners = corners[_evenly(len(corners), _MOST_ROWS)]
         ground = Ground(reference)
         detecting = _Detecting(corners[:, 0], corners[:, 1], ground)
@@ -334,6 +335,11 @@ def _is_ahead(one: Fits, other: Fits) -> bool:
     lead = only_one - only_other
     enough = max(_AHEAD_PLACES, _AHEAD_SHARE * n_places)
     return lead >= enough and lead >= _AHEAD_SD * float(np.sqrt(only_one + only_other))
+
+
+def _is_number(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which are numbers that could be somewhere on the globe, in whatever system."""
+    return np.asarray(np.abs(np.nan_to_num(values, nan=np.inf)) < _NOWHERE)
 
 
 def _mean(fits: NDArray[np.float64]) -> float:

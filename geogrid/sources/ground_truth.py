@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from geogrid.crs import WGS84, metric_crs_for
+from geogrid.errors import CrsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +63,7 @@ class Ground:
     Raises
     ------
     CrsError
-        If a layer lies nowhere on the globe.
+        If a layer declares no system, or lies nowhere on the globe.
     """
 
     def __init__(self, reference: Reference) -> None:
@@ -80,6 +82,10 @@ class Ground:
         self._shapes: dict[str, NDArray[np.object_]] = {}
         if self.is_empty:
             return
+        for name, frame in layers.items():
+            if frame.crs is None:
+                msg = f"Layer {name} declares no CRS, so nothing can be compared with it."
+                raise CrsError(msg, layer=name)
         first = next(iter(layers.values()))
         west, south, east, north = first.to_crs(WGS84).total_bounds
         self.crs = metric_crs_for(float(west + east) / 2, float(south + north) / 2)
@@ -101,7 +107,7 @@ class Ground:
         """Return WGS84 points in the ground's own metres, (n, 2)."""
         import numpy as np
 
-        return np.column_stack(self._transformer().transform(lon, lat))
+        return np.column_stack(_from_wgs84(self.crs).transform(lon, lat))
 
     def near(self, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell which points lie within 5 km of what is known, (n,)."""
@@ -181,10 +187,13 @@ class Ground:
         hits[ix] = 1.0
         return hits
 
-    def _transformer(self) -> Transformer:
-        from pyproj import Transformer as _Transformer
 
-        return _Transformer.from_crs(WGS84, self.crs, always_xy=True)
+@lru_cache(maxsize=8)
+def _from_wgs84(crs: str) -> Transformer:
+    """Return what turns WGS84 degrees into a metric system; making one takes long."""
+    from pyproj import Transformer as _Transformer
+
+    return _Transformer.from_crs(WGS84, crs, always_xy=True)
 
 
 def _carriageways(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
