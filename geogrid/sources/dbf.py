@@ -279,8 +279,10 @@ def _codec(stated: str, page: Path) -> str:
         return "GB18030"
     for name in (stated, f"cp{plain.removeprefix('ansi')}", plain):
         try:
+            # codecs that turn no bytes into text are none here, nor is a name with a zero byte
+            b"x".decode(name, "ignore")
             return codecs.lookup(name).name
-        except LookupError:
+        except (LookupError, ValueError):
             continue
     msg = f"{page.name} states the unknown encoding {stated!r}; write UTF-8 or GB18030."
     raise EncodingError(msg, path=str(page), stated=stated)
@@ -324,6 +326,6 @@ def _first_failure(texts: list[tuple[int, str, bytes]], codec: str) -> tuple[int
     for row, name, raw in texts:
         try:
             raw.decode(codec)
-        except UnicodeDecodeError:
+        except UnicodeError:
             return row, name
     return None

@@ -128,15 +128,17 @@ def require_geopackage(path: Path) -> None:
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Turn what the reading library raises into an error that names the file."""
+    """Turn what the reading libraries raise into an error that names the file."""
+    from shapely.errors import ShapelyError
+
     try:
         with _quiet():
             yield
     except UnicodeDecodeError as error:
         msg = f"{path.name}: text cannot be decoded as {error.encoding}; state it in a .cpg file."
         raise EncodingError(msg, path=str(path)) from error
-    except (RuntimeError, ValueError, OSError) as error:
-        # pyogrio's own errors are RuntimeErrors
+    except (RuntimeError, ValueError, OSError, ShapelyError, UnboundLocalError) as error:
+        # pyogrio's own errors are RuntimeErrors; over a .prj that it cannot read it stumbles
         msg = f"{path.name} cannot be read: {error}; export it again."
         raise InputError(msg, path=str(path)) from error
 

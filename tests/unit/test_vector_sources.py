@@ -307,3 +307,23 @@ def test_text_is_decoded_or_refused():
     assert decode_text("户".encode("gbk"), what="f") == "户"
     with pytest.raises(EncodingError, match="f is neither"):
         decode_text(np.uint8([255, 255]).tobytes(), what="f")
+
+
+@pytest.mark.parametrize("stated", ["uu", "a\x00b", "undefined", "punycode"])
+def test_a_cpg_file_that_names_no_encoding_of_texts_is_refused(stated, tmp_path):
+    path = tmp_path / "courtyards.shp"
+    frame = gpd.GeoDataFrame({"name": ["香港路"]}, geometry=[square(0, 0)], crs="EPSG:4549")
+    frame.to_file(path, encoding="GBK")
+    path.with_suffix(".cpg").write_text(stated)
+    with pytest.raises(EncodingError):
+        read_layer(path, "courtyards")
+
+
+def test_a_ring_left_open_is_refused_and_no_crash(tmp_path):
+    path = tmp_path / "courtyards.geojson"
+    ring = [[120, 36], [121, 36], [121, 37], [120, 37]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    whole = {"type": "Feature", "properties": {}, "geometry": area}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [whole]}))
+    with pytest.raises(InputError, match="cannot be read"):
+        read_layer(path, "courtyards")
