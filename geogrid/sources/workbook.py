@@ -380,4 +380,10 @@ def _number(letters: str) -> int:
 
 def _spelt_out(text: str) -> str:
     """Return a text with the signs that a workbook spells in hexadecimal digits."""
-    return _SPELT.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    return _SPELT.sub(_sign, text) if "_x" in text else text
+
+
+def _sign(found: re.Match[str]) -> str:
+    """Return the sign that is spelt; of those that control a device only line ends and tabs."""
+    sign = chr(int(found[1], 16))
+    return sign if sign >= " " or sign in "\t\n\r" else ""

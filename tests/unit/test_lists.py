@@ -156,7 +156,8 @@ def test_what_could_not_be_computed_says_so():
         '<c r="B1"><f t="shared" si="0"/></c><c r="C1"><f>A1+B1</f></c>'
         '<c r="D1"><f>A2</f><v>0</v></c><c r="E1"><f>A2</f><v>7</v></c><c r="F1"><v>0</v></c>'
         '<c r="G1" t="b"><v>1</v></c><c r="H1" t="d"><v>1997-06-01T00:00:00</v></c>'
-        '<c r="I1" t="str"><v>a_x000D_b_xD83D_</v></c><c r="J1"><v>120.38330999999999</v></c>'
+        '<c r="I1" t="str"><v>a_x000D_b_xD83D__x0000_</v></c>'
+        '<c r="J1"><v>120.38330999999999</v></c>'
         "</row></sheetData></worksheet>"
     )
     raw = workbook({"甲": xml})
