@@ -48,6 +48,8 @@ HOUSEHOLDS = """
 120左右       120     approximate_count
 120余户       120     approximate_count
 120多户       120     approximate_count
+about_120     120     approximate_count
+120_households  120   unit_dropped
 约１２０户     120     full_width approximate_count
 一百二十      120     spelt_number
 一百二十户    120     spelt_number

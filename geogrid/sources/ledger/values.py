@@ -33,7 +33,10 @@ __all__ = [
 ]
 
 # what says that a number is none, in front of it
-ABOUT = "大约|大概|约计|约为|估计|将近|接近|约|近|≈"
+ABOUT = (
+    "大约|大概|约计|约为|估计|将近|接近|约|近|≈"
+    r"|approximately|approx\.?|about|around|circa|ca\.?|roughly"
+)
 _UNSEEN = re.compile(
     r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1f]"
 )
