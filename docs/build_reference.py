@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import typer
+from ledger_reference import ledgers_page
 from pydantic import SecretStr
 
 from geogrid import cli, errors
@@ -229,6 +230,7 @@ def _plain(text: str | None) -> str:
 PAGES = {
     "data-model.md": data_model,
     "errors.md": error_page,
+    "ledgers.md": ledgers_page,
     "options.md": options_page,
     "settings.md": settings_page,
 }

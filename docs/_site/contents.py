@@ -44,6 +44,7 @@ _SECTIONS = {
             "reference/options",
             "reference/python/index",
             "reference/data-model",
+            "reference/ledgers",
             "reference/outlines",
             "reference/errors",
             "reference/api",

@@ -330,7 +330,7 @@ class _Told:
         for column, heads in table.items():
             if column not in FIELDS:
                 raise self._where.refused(name, column, "words_key", allowed=", ".join(FIELDS))
-            own = (column,) if column in _MODEL else ()
+            own = (column,) if column in _MODEL and name == "columns" else ()
             for head in (*own, *self._texts(name, column, heads)):
                 plain = plain_head(head)
                 if into.setdefault(plain, column) != column:
