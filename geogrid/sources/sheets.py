@@ -58,9 +58,11 @@ class SheetLimits:
 # a file that anyone sends to the service: a district of ten times the usual size has 14,180
 # courtyards, and a full list a tenth of those bytes; more elements take more than some seconds
 LIST_LIMITS = SheetLimits(rows=20_000)
-# a file that its owner imports: 100,000 rows of 14 columns unpack to 65 MB
+# a file that its owner imports: 100,000 rows of 14 columns unpack to 65 MB; an office keeps a
+# sheet for each community, and one that says how to fill them in
 LEDGER_LIMITS = SheetLimits(
     rows=200_000,
+    sheets=500,
     bytes=400_000_000,
     filled=1_000_000,
     memory=2 << 30,

@@ -137,7 +137,8 @@ def trouble(text: str, *, is_text: bool) -> str:
     """
     if text[:1] == "#" and _ERROR.fullmatch(text):
         return "cell_error"
-    if text[:1] in {"=", "＝"} and len(text) > 1:
+    # an old workbook tells that a formula stands there, not which
+    if text[:1] in {"=", "＝"}:
         return "formula_without_value"
     if is_text and not text.isascii() and _is_lost(text):
         return "text_lost"
