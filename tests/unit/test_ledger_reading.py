@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from workbooks import sheet_xml, workbook
 
 from geogrid.errors import InputError
@@ -680,3 +683,45 @@ def test_a_community_that_is_not_there_is_refused(tmp_path):
     words = own(tmp_path, '[communities]\n"香港东" = "370202009999"')
     with pytest.raises(InputError, match="370202009999"):
         read([HEADS, ROW], words)
+
+
+# any cells --------------------------------------------------------------------------------------
+
+SIGNS = (
+    "0123456789０１.,，。、-—~～+E%％°′″'\"#=?()（） 　\n约近共余多左右户栋年月日号百千十一二两零"
+    "经纬东北社区香港路同上无〃合计注：REF!N/A\ufffdÃ"
+)
+CELLS = st.one_of(
+    st.text(SIGNS, max_size=14),
+    st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=6),
+    st.sampled_from([*ROW, *MORE, "同上", "合计", "", "#REF!", "1985", "35%", "370202001013"]),
+)
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(st.lists(CELLS, max_size=len(MORE) + 3), max_size=6))
+def test_any_cells_are_read_or_refused_in_words_and_counts_add_up(rows):
+    heads = [*MORE, "经度", "纬度"]
+    ledger = read([heads, *rows])
+    told = {row.row for row in ledger.rows}
+    assert told.isdisjoint(passed(ledger))
+    grave = {finding.row for finding in ledger.findings if finding.verdict == "rejected"}
+    assert grave == {row.row for row in ledger.rows if row.verdict == "rejected"}
+    for row in ledger.rows:
+        if row.verdict != "rejected":
+            assert row.values["courtyard_id"]
+            assert 0 <= row.values["households"] <= 5000
+    for finding in ledger.findings:
+        for language in LANGUAGES:
+            assert finding.reason(language)
+            assert finding.remedy(language)
+
+
+@pytest.mark.parametrize(
+    "sign", ["约", "一", "1", "1,", "(", "°", "路", "市", "合计", "注", " E", "\ufdfa"]
+)
+def test_cells_of_one_sign_without_end_take_no_time(sign):
+    rows = [[sign * 1000] * (len(MORE) + 2) for _ in range(3)]
+    start = time.process_time()
+    read([[*MORE, "经度", "纬度"], *rows])
+    assert time.process_time() - start < 1

@@ -179,14 +179,15 @@ def _joined(
         over = upper or over
         if not text or plain_head(text) == plain_head(upper):
             joined = upper
+        elif _knows(over + text, words):
+            joined = over + text
         else:
-            known = (one for one in (over + text, text) if _knows(one, words))
-            joined = next(known, text)
-            if joined == text and not _knows(text, words) and upper:
-                # a unit below a head of one column is no head of its own
-                next_upper = direct[column + 1] if column + 1 < len(direct) else ""
-                next_own = own[column + 1] if column + 1 < len(own) else ""
-                joined = upper if next_upper or not next_own else text
+            # below a head of one column stand units and hints, not other heads
+            next_upper = direct[column + 1] if column + 1 < len(direct) else ""
+            next_own = own[column + 1] if column + 1 < len(own) else ""
+            is_single = bool(upper) and bool(next_upper or not next_own)
+            is_own = not words.field_of(upper) and _knows(text, words)
+            joined = upper if is_single and not is_own else text
         if joined:
             texts[column] = joined
     return texts
