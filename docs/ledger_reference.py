@@ -69,7 +69,8 @@ Tally(read=2, taken=0, mended=1, rejected=1)
   小计), notes (注：, 说明：, 填表人), titles of sections, and rows in which nothing of a courtyard
   stands. What has an identifier of its own is always a row of data. Hidden rows are data too, and
   told.
-- Two columns of one field must agree in a row; else it is rejected.
+- Two columns of one field must agree in a row; else it is rejected. A text merged downwards counts
+  for each of its rows; a count does not: rows of several courtyards that share one are rejected.
 - Without a column of identifiers they are made from community and address: as long as these stay,
   they do.
 - A corrected reject report is read as it is.

@@ -93,6 +93,7 @@ def read_old_workbook(
             ),
             frozenset(one.get("hidden", ())),
             is_hidden=one.get("is_hidden", False),
+            merged=tuple(map(tuple, one.get("merged", ()))),
         )
         for one in _told(raw, limits)
         if tells_hidden or not one.get("is_hidden", False)

@@ -84,12 +84,16 @@ class Sheet:
         Those of ``rows`` that the spreadsheet hides, by hand or by a filter.
     is_hidden : bool
         Whether the sheet is hidden; it has no rows then, as nothing of it is read.
+    merged : tuple of (int, int, int)
+        First column, from 1, first and last row of each area merged downwards; its text stands
+        in each of ``rows``.
     """
 
     name: str
     rows: dict[int, list[str]]
     hidden_rows: frozenset[int] = frozenset()
     is_hidden: bool = False
+    merged: tuple[tuple[int, int, int], ...] = ()
 
 
 def file_refused(key: str, **values: object) -> InputError:

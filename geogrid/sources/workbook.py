@@ -111,7 +111,8 @@ def read_workbook(
                 cells = _Cells(shared, n_left)
                 parts.parse(path, cells)
                 rows = fill_merged(cells.rows, cells.merged, limits)
-                sheets.append(Sheet(name, rows, frozenset(cells.hidden & rows.keys())))
+                hidden = frozenset(cells.hidden & rows.keys())
+                sheets.append(Sheet(name, rows, hidden, merged=tuple(cells.merged)))
                 n_left -= len(rows)
                 n_read += 1
             return sheets

@@ -561,6 +561,32 @@ def test_columns_about_persons_are_told_and_never_read():
     assert not any("138" in f.value or "张三" in f.value for f in ledger.findings)
 
 
+def merged(rows, *areas):
+    raw = workbook({"甲": sheet_xml(rows, areas)})
+    return read_ledger(raw, name="台账", communities=COMMUNITIES)
+
+
+def test_a_count_merged_over_several_courtyards_is_nobodys():
+    rows = [HEADS, ROW, ["C2", "乙院", "香港路2号", "", ""], changed(编号="C3", 地址="香港路3号")]
+    ledger = merged(rows, "D2:D3", "E2:E3")
+    assert [kinds(ledger, row) for row in (2, 3, 4)] == [{"cell_merged"}, {"cell_merged"}, set()]
+    assert "第 2 至 3 行" in ledger.findings[0].reason("zh")
+    # a community is the same for all of them
+    rows[2][4] = "80"
+    assert verdicts(merged(rows, "D2:D3")) == ["taken"] * 3
+
+
+def test_several_lines_of_one_courtyard_count_once():
+    heads = [*HEADS, "楼号"]
+    rows = [heads, [*ROW, "1号楼"], ["", "", "", "", "", "2号楼"], ["", "", "", "", "", "3号楼"]]
+    ledger = merged(rows, *(f"{letter}2:{letter}4" for letter in "ABCDE"))
+    assert [kinds(ledger, row) for row in (2, 3, 4)] == [
+        set(),
+        {"duplicate_row"},
+        {"duplicate_row"},
+    ]
+
+
 # words ------------------------------------------------------------------------------------------
 
 

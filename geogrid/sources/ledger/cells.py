@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     Read = Callable[[str], Cell]
 
-__all__ = ["Issue", "Row", "RowReader", "listed"]
+__all__ = ["COUNTS", "Issue", "Row", "RowReader", "listed"]
 
 _COLUMNS = {column.name: column for column in TABLES["courtyards"].columns}
-_COUNTS = frozenset({"households", "n_buildings", "n_entrances"})
+COUNTS = frozenset({"households", "n_buildings", "n_entrances"})
 _YEARS = frozenset({"year_built", "renovated_year"})
 _IDENTS = frozenset({"courtyard_id", "previous_grid", "beat_id"})
 _TEXTS = frozenset({*_IDENTS, "name", "address", "road", "community_code"})
@@ -249,7 +249,7 @@ class RowReader:
         """Return the grammar of a column."""
         if name == "community_code":
             return self._community
-        if name in _COUNTS:
+        if name in COUNTS:
             return CountGrammar(_COLUMNS[name], self._words.units.get(name, ())).read
         if name in _YEARS:
             return lambda text: read_year(text, _COLUMNS[name])

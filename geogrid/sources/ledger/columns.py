@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["FIELDS", "LedgerWords", "field_of_head", "plain_word"]
+__all__ = ["FIELDS", "LedgerWords", "field_of_head", "plain_word", "refused"]
 
 # what a head may mean: columns of the data model, where the courtyard lies, and a road of its own
 _MODEL = tuple(column.name for column in TABLES["courtyards"].columns)
@@ -131,7 +131,7 @@ class LedgerWords:
             text = path.read_bytes().decode("utf-8-sig")
             told = tomllib.loads(text)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
-            raise _refused("words_unreadable", file=path.name, why=str(why)) from why
+            raise refused("words_unreadable", file=path.name, why=str(why)) from why
         return cls.ours().with_told(told, _Where(path.name, text))
 
     def with_told(self, told: Mapping[str, Any], where: _Where | None = None) -> LedgerWords:
@@ -260,7 +260,8 @@ def _without(table: Mapping[str, str], heads: Iterable[str]) -> dict[str, str]:
     return {head: name for head, name in table.items() if head not in gone}
 
 
-def _refused(key: str, **values: object) -> InputError:
+def refused(key: str, **values: object) -> InputError:
+    """Return the refusal of a file of words, in both languages."""
     words = {one: phrases(one, "intake")[key].format(**values) for one in LANGUAGES}
     return InputError(words["en"], words=words)
 
@@ -284,7 +285,7 @@ class _Where:
             at = found.start() if found else at
         line = self.text.count("\n", 0, at) + 1
         place = f"[{table}] {key}" if table else key
-        return _refused(why, file=self.file, line=line, place=place, **values)
+        return refused(why, file=self.file, line=line, place=place, **values)
 
 
 _SETS = ("passed", "personal", "blank", "ditto", "yes", "report")

@@ -9,10 +9,11 @@ from geogrid.errors import InputError
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.sources.findings import Finding
 from geogrid.sources.ledger.cells import Issue, RowReader
-from geogrid.sources.ledger.columns import LedgerWords
+from geogrid.sources.ledger.columns import LedgerWords, refused
 from geogrid.sources.ledger.doubles import IdMaker, doubles
 from geogrid.sources.ledger.heads import DEEPEST_HEAD, Head, find_head, is_numbering, nearest_head
 from geogrid.sources.ledger.lines import why_no_row
+from geogrid.sources.ledger.merged import shared_counts
 from geogrid.sources.ledger.places import Communities, community_key
 from geogrid.sources.ledger.result import KINDS, Ledger, LedgerRow, TableTold
 from geogrid.sources.lists import plain_head, read_sheets
@@ -75,7 +76,7 @@ def read_ledger(
     )
     for text, code in words.communities.items():
         if code not in names:
-            raise _refused("words_community", place=text, code=code)
+            raise refused("words_community", place=text, code=code)
     reading = _Reading(name, words, Communities(names, words.communities))
     sheets = read_sheets(raw, LEDGER_LIMITS, tells_hidden=True)
     has_report = any(plain_head(sheet.name) in words.report_data for sheet in sheets)
@@ -87,16 +88,6 @@ def read_ledger(
     if not reading.tables:
         raise reading.no_table(sheets)
     return reading.result()
-
-
-def _refused(key: str, **values: object) -> InputError:
-    said = {
-        one: phrases(one, "intake")[key].format(
-            **{n: v[one] if isinstance(v, dict) else v for n, v in values.items()}
-        )
-        for one in LANGUAGES
-    }
-    return InputError(said["en"], words=said)
 
 
 class _Reading:
@@ -137,6 +128,7 @@ class _Reading:
             self.passed.append((sheet.name, None, "no_table"))
             return
         self._tell_gaps(sheet.name, numbers, self._rows[n_rows:])
+        self._refuse_merged(sheet, n_rows)
 
     def _lines(self, sheet: Sheet, numbers: Sequence[int]) -> Iterator[tuple[int, Why]]:
         """Read the lines of a sheet; yield those that are no rows of data."""
@@ -325,6 +317,29 @@ class _Reading:
         }
         return InputError(words["en"], words=words, heads=heads, missing=missing)
 
+    def _refuse_merged(self, sheet: Sheet, begin: int) -> None:
+        """Refuse counts that stand in one cell for several courtyards of a sheet."""
+        rows, contents = self._rows[begin:], self._contents[begin:]
+        for shared in shared_counts(sheet, rows, contents, self.tables):
+            row = rows[shared.place]
+            table = self.tables[row.table]
+            told = {
+                f"where_{one}": phrases(one, "intake")["where_rows"].format(
+                    first=shared.first, last=shared.last
+                )
+                for one in LANGUAGES
+            }
+            field, head = table.columns[shared.column], table.heads[shared.column]
+            issue = Issue("cell_merged", field, head, row.cells[shared.column], told)
+            self._refuse(begin + shared.place, issue)
+
+    def _refuse(self, place: int, issue: Issue) -> None:
+        """Refuse a row for what its own cells do not tell."""
+        row = self._rows[place]
+        ident = str(row.values.get("courtyard_id", ""))
+        self._findings[place].append(self._finding(row, issue, ident))
+        row.verdict = "rejected"
+
     def _tell_gaps(self, sheet: str, numbers: Sequence[int], rows: Sequence[LedgerRow]) -> None:
         """List the empty rows between rows of data."""
         if not rows:
@@ -351,9 +366,7 @@ class _Reading:
             table = self.tables[row.table]
             value = str(row.values.get("courtyard_id" if field == "row" else field, ""))
             issue = Issue(kind, field, table.head(field), value, told)
-            ident = str(row.values.get("courtyard_id", ""))
-            findings[place].append(self._finding(row, issue, ident))
-            row.verdict = "rejected"
+            self._refuse(place, issue)
         if any(self._made):
             n_made = sum(self._made)
             self._note("id_made", "", n=str(n_made))

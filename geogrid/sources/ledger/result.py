@@ -55,6 +55,7 @@ KINDS: dict[str, Verdict] = {
     "cell_error": "rejected",
     "text_lost": "rejected",
     "two_values": "rejected",
+    "cell_merged": "rejected",
     "duplicate_row": "rejected",
     "duplicate_id": "rejected",
     "same_address": "rejected",
