@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from geogrid.solve.partition import partition
     from geogrid.solve.result import Partition
     from geogrid.solve.whatif import WhatIf, what_if
+    from geogrid.sources.imported import Changes, Import
+    from geogrid.sources.intake import import_district
     from geogrid.sources.osm.reading import read_osm
+    from geogrid.sources.reload import Update
     from geogrid.sources.sample.office_ledger import write_office_ledger
     from geogrid.sources.sample.town import write_town
     from geogrid.sources.vector import read_district
@@ -31,7 +34,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Assignment",
+    "Changes",
     "GeogridError",
+    "Import",
     "InfeasibleError",
     "InputError",
     "LayoutRules",
@@ -41,9 +46,11 @@ __all__ = [
     "Scenario",
     "SolveOptions",
     "Study",
+    "Update",
     "WhatIf",
     "__version__",
     "assign",
+    "import_district",
     "load_rules",
     "make_plan",
     "open",
@@ -61,7 +68,9 @@ __all__ = [
 
 _HOMES = {
     "Assignment": "geogrid.solve.assign",
+    "Changes": "geogrid.sources.imported",
     "GeogridError": "geogrid.errors",
+    "Import": "geogrid.sources.imported",
     "InfeasibleError": "geogrid.errors",
     "InputError": "geogrid.errors",
     "LayoutRules": "geogrid.governance.rules",
@@ -71,8 +80,10 @@ _HOMES = {
     "Scenario": "geogrid.governance.scenarios",
     "SolveOptions": "geogrid.solve.options",
     "Study": "geogrid.workbench",
+    "Update": "geogrid.sources.reload",
     "WhatIf": "geogrid.solve.whatif",
     "assign": "geogrid.solve.assign",
+    "import_district": "geogrid.sources.intake",
     "load_rules": "geogrid.governance.rules",
     "make_plan": "geogrid.governance.layout",
     "pair_plan": "geogrid.governance.pairing",

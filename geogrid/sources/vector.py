@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "Source",
     "layers_of",
+    "open_source",
     "read_district",
     "read_layer",
     "read_layers",
@@ -40,7 +42,7 @@ _SUFFIXES = (".geojson", ".json", ".shp")
 _METADATA = "metadata"
 
 
-class _Source(Mapping[str, "gpd.GeoDataFrame"]):
+class Source(Mapping[str, "gpd.GeoDataFrame"]):
     """Hold where the layers of a source lie; each is read when it is asked for.
 
     Parameters
@@ -111,7 +113,7 @@ def read_district(
     SchemaError, CrsError, TopologyError
         If the layers do not make a district; ``.faults`` holds every reason.
     """
-    source = _open(Path(path), declared)
+    source = open_source(Path(path), declared)
     name = source.metadata.pop("name", "")
     district = make_district(
         source, name=name, crs=crs, metadata=source.metadata, where=source.where
@@ -139,7 +141,7 @@ def read_layers(path: Path | str, *, declared: str | None = None) -> dict[str, g
     InputError, EncodingError
         As for `read_district`.
     """
-    return dict(_open(Path(path), declared))
+    return dict(open_source(Path(path), declared))
 
 
 def read_layer(path: Path | str, layer: str, *, declared: str | None = None) -> gpd.GeoDataFrame:
@@ -214,8 +216,26 @@ def layers_of(district: District) -> dict[str, pd.DataFrame]:
     return layers | {_METADATA: pd.DataFrame(rows, columns=["key", "value"])}
 
 
-def _open(path: Path, declared: str | None) -> _Source:
-    """Look into a source, reading no layer yet."""
+def open_source(path: Path, declared: str | None = None) -> Source:
+    """Look into a source, reading no layer yet.
+
+    Parameters
+    ----------
+    path : Path
+        As for `read_district`.
+    declared : str, optional
+        System of the layers that declare none.
+
+    Returns
+    -------
+    Source
+        Its known layers, each read when it is asked for.
+
+    Raises
+    ------
+    InputError
+        If the path is missing, unreadable, or holds no known layer.
+    """
     require_file(path)
     return _open_folder(path, declared) if path.is_dir() else _open_geopackage(path, declared)
 
@@ -234,7 +254,7 @@ def _declare(frame: gpd.GeoDataFrame, declared: str | None) -> gpd.GeoDataFrame:
         raise CrsError(msg, crs=declared) from error
 
 
-def _open_geopackage(path: Path, declared: str | None) -> _Source:
+def _open_geopackage(path: Path, declared: str | None) -> Source:
     """Find the known layers of a GeoPackage, and read its metadata."""
     import pyogrio
 
@@ -257,10 +277,10 @@ def _open_geopackage(path: Path, declared: str | None) -> _Source:
             frame = pyogrio.read_dataframe(path, layer=where[layer])
         return _declare(frame, declared)
 
-    return _Source(where, read, metadata)
+    return Source(where, read, metadata)
 
 
-def _open_folder(path: Path, declared: str | None) -> _Source:
+def _open_folder(path: Path, declared: str | None) -> Source:
     """Find the GeoJSON files and Shapefiles of a folder that carry a layer's name."""
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
     named: dict[str, Path] = {}
@@ -279,7 +299,7 @@ def _open_folder(path: Path, declared: str | None) -> _Source:
     def read(layer: str, notes: list[Fault]) -> gpd.GeoDataFrame:
         return _declare(_read_file(named[layer], layer, mapping, notes), declared)
 
-    return _Source({layer: file.name for layer, file in named.items()}, read)
+    return Source({layer: file.name for layer, file in named.items()}, read)
 
 
 def _no_layer(path: Path, found: list[str], kind: str) -> InputError:

@@ -1,0 +1,317 @@
+"""Join rows of courtyards with their places and the other layers to one district."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from geogrid.errors import InputError
+from geogrid.sources.base_layers import COURTYARDS, POLYGONS
+from geogrid.sources.claims import same_place_findings
+from geogrid.sources.coordinates import Reference, detect_system
+from geogrid.sources.findings import Finding
+from geogrid.sources.imported import Import, SystemTold, Verdicts
+from geogrid.sources.placing import Ground, place_rows
+from geogrid.sources.reload import changes_between, upserted
+from geogrid.sources.systems import house_name, require_system
+from geogrid.sources.validation import make_district
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from geogrid.district import District, Fault
+    from geogrid.sources.base_layers import Base
+    from geogrid.sources.claims import Spot
+    from geogrid.sources.imported import Changes, RowKey
+    from geogrid.sources.reload import Update
+    from geogrid.sources.row_sources import Rows
+    from geogrid.sources.systems import Ask
+
+__all__ = ["Join"]
+
+KEY = "courtyard_id"
+# a fault in one of these leaves nothing to place a row by, or nobody to be told of it
+_OF_PLACE = {KEY, "community_code", "address", "x", "y", "xy", "geometry", "row"}
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """Hold the rows that are placed: positions, shapes and communities."""
+
+    rows: list[int]
+    shapes: NDArray[np.object_]
+    codes: list[str | None]
+
+    def without(self, gone: Collection[int]) -> _Taken:
+        """Return them without some, by their place here."""
+        kept = [n for n in range(len(self.rows)) if n not in gone]
+        rows, codes = [self.rows[n] for n in kept], [self.codes[n] for n in kept]
+        return _Taken(rows, self.shapes[kept], codes)
+
+
+class Join:
+    """Join rows with places and layers.
+
+    Parameters
+    ----------
+    base : Base
+        Everything but the rows.
+    rows : Rows
+        What the ledger, or the drawn courtyards, say.
+    declared : mapping of str to str
+        System by layer, as the caller said.
+    plan : Update or None
+        Which district is brought up to date.
+    before : District or None
+        The same, read.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        rows: Rows,
+        declared: Mapping[str, str],
+        *,
+        plan: Update | None,
+        before: District | None,
+    ) -> None:
+        self._base, self._rows, self._declared = base, rows, declared
+        self._plan, self._before = plan, before
+        self._findings: list[Finding] = [*base.findings, *rows.findings]
+
+    def imported(self, ask: Ask | None) -> Import:
+        """Place the rows and make the district.
+
+        Parameters
+        ----------
+        ask : Ask or None
+            Whom to ask which system coordinates are in.
+
+        Returns
+        -------
+        Import
+            With every row's verdict.
+
+        Raises
+        ------
+        CrsError
+            If the coordinates' system cannot be told.
+        InputError
+            If a layer other than the courtyards is faulty.
+        """
+        told = self._system(ask)
+        systems = dict(self._base.systems)
+        if told is not None:
+            systems[COURTYARDS] = told
+        taken = self._placed(None if told is None else told.system)
+        district, changes = self._district(taken, systems)
+        verdicts = Verdicts(self._rows.keys())
+        for one in self._findings:
+            if one.row is not None:
+                verdicts.add((one.file, one.sheet, one.row), one.verdict)
+        ledgers = (self._rows.ledger,)
+        findings = tuple(self._findings)
+        return Import(district, verdicts.tally(), findings, ledgers, systems, changes)
+
+    def _system(self, ask: Ask | None) -> SystemTold | None:
+        """Tell which system the ledger's coordinates are in; None if it has none."""
+        import numpy as np
+
+        rows = [row for row in self._rows.ledger.rows if row.x is not None and row.y is not None]
+        if not rows or not self._rows.has_points:
+            return None
+        declared = self._declared.get(COURTYARDS)
+        tables = self._base.tables
+        buildings = tables.get("buildings")
+        if buildings is None and self._rows.drawn:
+            buildings = _frame_of(list(self._rows.drawn.values()), self._base.crs)
+        codes = (row.values.get("community_code") for row in rows)
+        stated = [None if code is None else str(code) for code in codes]
+        around = Reference(self._base.communities, tables.get("roads"), buildings, stated)
+        x = np.array([row.x for row in rows], dtype=np.float64)
+        y = np.array([row.y for row in rows], dtype=np.float64)
+        found = detect_system(x, y, reference=around)
+        if declared is None:
+            return require_system(COURTYARDS, found, ask, can_swap=True)
+        told = SystemTold(house_name(declared) or declared, "declared", found.evidence)
+        one_class = "wgs84" if told.system == "cgcs2000" else told.system
+        if found.is_sure and found.system not in {None, one_class}:
+            said = {"system": told.system, "other": str(found.system)}
+            file = self._rows.ledger.file
+            self._findings.append(Finding("system_doubted", "note", file, told=said))
+        return told
+
+    def _placed(self, system: str | None) -> _Taken:
+        """Place the rows, and keep those that nothing speaks against."""
+        out: dict[RowKey, set[str]] = {}
+        for one in self._findings:
+            if one.verdict == "rejected" and one.row is not None:
+                out.setdefault((one.file, one.sheet, one.row), set()).add(one.field)
+        keys = list(self._rows.keys())
+        # a row that is rejected for its counts is told of its place as well, so that it is
+        # corrected once; not where its place itself cannot be read
+        asked = [ix for ix, key in enumerate(keys) if not out.get(key, set()) & _OF_PLACE]
+        places = {}
+        if self._before is not None:
+            frame = self._before.courtyards
+            places = dict(zip(frame[KEY], frame.geometry, strict=True))
+        claims = [self._rows.claim(ix, places) for ix in asked]
+        ground = Ground(self._base.communities, self._base.crs, self._gazetteer)
+        placed = place_rows(claims, ground, system)
+        self._findings += [
+            one
+            for one in placed.findings
+            if one.verdict == "rejected" or (one.file, one.sheet, one.row) not in out
+        ]
+        kept = [
+            n for n, ix in enumerate(asked) if placed.shapes[n] is not None and keys[ix] not in out
+        ]
+        shapes = placed.shapes[kept]
+        self._findings += same_place_findings([claims[n] for n in kept], shapes)
+        return _Taken([asked[n] for n in kept], shapes, [placed.codes[n] for n in kept])
+
+    def _gazetteer(self, known: Sequence[tuple[str, Any]]) -> Callable[[str], Spot]:
+        """Return what finds addresses: those of buildings, and of courtyards that are placed."""
+        from geogrid.sources.gazetteer import Gazetteer
+
+        tables, crs = self._base.tables, self._base.crs
+        addressed = [_frame_of([shape for _, shape in known], crs, [text for text, _ in known])]
+        if "buildings" in tables and "address" in tables["buildings"].columns:
+            addressed.append(tables["buildings"].to_crs(crs))
+        if self._before is not None:
+            addressed.append(self._before.courtyards)
+        roads = tables.get("roads")
+        places = [str(name) for name in self._base.communities["name"]]
+        if "subdistricts" in tables and "name" in tables["subdistricts"].columns:
+            places += [str(name) for name in tables["subdistricts"]["name"]]
+        in_metres = None if roads is None else roads.to_crs(crs)
+        return Gazetteer(addressed, in_metres, places=places).find
+
+    def _district(
+        self, taken: _Taken, systems: Mapping[str, SystemTold]
+    ) -> tuple[District | None, Changes | None]:
+        """Make the district; rows that the data model refuses after all are left out."""
+        before, plan = self._before, self._plan
+        seen = self._seen() if before is not None else set()
+        while taken.rows:
+            told = self._frame(taken)
+            frame = told
+            if before is not None and plan is not None:
+                frame = upserted(before.courtyards, told, seen=seen, missing=plan.missing)
+            try:
+                district = self._made(frame, systems)
+            except InputError as error:
+                wrong = _rows_at_fault(error, list(told[KEY]))
+                if not wrong:
+                    raise
+                self._findings += [self._refused(taken.rows[n], wrong[n]) for n in sorted(wrong)]
+                taken = taken.without(wrong)
+                continue
+            self._note_snapped(told, district)
+            if before is None or plan is None:
+                return district, None
+            return changes_between(
+                before, district, told=list(told[KEY]), seen=seen, missing=plan.missing
+            )
+        return None, None
+
+    def _frame(self, taken: _Taken) -> gpd.GeoDataFrame:
+        """Make courtyards of rows: columns of the data model, and those that it does not know."""
+        import geopandas as gpd
+        import pandas as pd
+
+        records = [
+            {**self._rows.told(ix), "community_code": code}
+            for ix, code in zip(taken.rows, taken.codes, strict=True)
+        ]
+        table = pd.DataFrame.from_records(records)
+        return gpd.GeoDataFrame(table, geometry=taken.shapes, crs=self._base.crs)
+
+    def _made(self, frame: gpd.GeoDataFrame, systems: Mapping[str, SystemTold]) -> District:
+        """Make a district of courtyards and the other layers."""
+        facts = {key: text for key, text in self._base.metadata.items() if key != "name"}
+        source = systems.get(COURTYARDS, systems.get(POLYGONS))
+        facts["source_crs"] = self._base.crs if source is None else source.system
+        facts |= {f"source_crs.{layer}": str(told) for layer, told in systems.items()}
+        tables = dict(self._base.tables)
+        if "buildings" in tables and KEY in tables["buildings"].columns:
+            # the courtyards that buildings name may have been left out, or be others
+            own = tables["buildings"][KEY]
+            tables["buildings"] = tables["buildings"].assign(
+                **{KEY: own.where(own.isin(set(frame[KEY])), None)}
+            )
+        name = self._base.metadata.get("name", "")
+        tables[COURTYARDS] = frame
+        district = make_district(tables, name=name, crs=self._base.crs, metadata=facts)
+        rows = self._rows.ledger.rows
+        row_of = {self._rows.ident(ix): row.row for ix, row in enumerate(rows)}
+        # notes of courtyards number the rows of the join; findings tell most of them by the source
+        notes = [note for note in district.notes if note.layer != COURTYARDS]
+        notes += [
+            replace(note, row=row_of[note.ident])
+            for note in district.notes
+            if note.layer == COURTYARDS and note.field == "community_code" and note.ident in row_of
+        ]
+        return replace(district, notes=(*self._base.notes, *notes))
+
+    def _note_snapped(self, told: gpd.GeoDataFrame, district: District) -> None:
+        """Say how many points the data model moved onto their buildings."""
+        import numpy as np
+        import shapely
+
+        home = dict(zip(district.courtyards[KEY], district.courtyards.geometry, strict=True))
+        was = np.asarray(told.geometry, dtype=object)
+        now = np.array([home[ident] for ident in told[KEY]], dtype=object)
+        is_point = shapely.get_type_id(was) == shapely.GeometryType.POINT
+        count = int((is_point & (shapely.distance(was, now) > 0)).sum())
+        if count:
+            file = self._rows.ledger.file
+            said = {"count": f"{count:,}"}
+            self._findings.append(Finding("snapped", "note", file, field="geometry", told=said))
+
+    def _seen(self) -> set[str]:
+        """Return the identifiers of all rows, of those that were rejected too."""
+        idents = {self._rows.ident(ix) for ix in range(len(self._rows.ledger.rows))}
+        return {*idents, *(one.ident for one in self._findings)} - {""}
+
+    def _refused(self, ix: int, fault: Fault) -> Finding:
+        """Reject a row for what the data model says of it."""
+        row = self._rows.ledger.rows[ix]
+        file, ident = self._rows.ledger.file, self._rows.ident(ix)
+        told = {"remedy": fault.remedy}
+        head = self._rows.claim(ix, {}).heads.get(fault.field, "")
+        return Finding(
+            "not_in_model",
+            "rejected",
+            file,
+            row.sheet,
+            row.row,
+            ident,
+            fault.field,
+            head,
+            fault.reason,
+            told,
+        )
+
+
+def _rows_at_fault(error: InputError, idents: Sequence[str]) -> dict[int, Fault]:
+    """Return the rows of the ledger that the data model refuses; none if others are at fault."""
+    position = {ident: n for n, ident in enumerate(idents)}
+    wrong: dict[int, Fault] = {}
+    for fault in error.faults:
+        if fault.layer != COURTYARDS or fault.row is None or fault.ident not in position:
+            return {}
+        wrong.setdefault(position[fault.ident], fault)
+    return wrong
+
+
+def _frame_of(shapes: Collection[Any], crs: str, addresses: Sequence[str] = ()) -> gpd.GeoDataFrame:
+    """Make a layer of shapes, with their addresses if they have any."""
+    import geopandas as gpd
+
+    columns = {"address": list(addresses)} if addresses else {}
+    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs)

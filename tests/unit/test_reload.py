@@ -1,0 +1,103 @@
+"""A ledger loaded into a district that stands: what changed, what did not, what is missing."""
+
+from __future__ import annotations
+
+import pytest
+from office import HOUSEHOLDS, ID, NAME, X, Y, base_map, ledger, ledger_rows, whole_district
+
+import geogrid
+from geogrid.sources.findings import Tally
+
+METRES = {"courtyards": "EPSG:4549"}
+
+
+@pytest.fixture
+def stands(tmp_path):
+    """Return a district imported from the ledger, as a file."""
+    book = ledger(tmp_path, ledger_rows(), "first.csv")
+    found = geogrid.import_district(courtyards=book, vector=base_map(tmp_path), crs=METRES)
+    from geogrid.sources.vector import write_district
+
+    write_district(found.district, tmp_path / "stands.gpkg")
+    return tmp_path / "stands.gpkg"
+
+
+def updated(folder, stands, rows, missing="keep"):
+    update = geogrid.Update(stands, missing=missing)
+    return geogrid.import_district(courtyards=ledger(folder, rows), update=update, crs=METRES)
+
+
+def wkb(district):
+    frame = district.courtyards.set_index("courtyard_id")
+    return frame.geometry.to_wkb()
+
+
+def test_the_same_ledger_changes_nothing(tmp_path, stands):
+    before = geogrid.read_district(stands)
+    found = updated(tmp_path, stands, ledger_rows())
+    assert found.changes.n_unchanged == 24
+    assert found.changes.added == found.changes.changed == found.changes.missing == ()
+    assert wkb(found.district).equals(wkb(before))
+    assert found.district.courtyards.equals(before.courtyards)
+    assert found.district.name == before.name
+    assert found.district.is_synthetic == before.is_synthetic
+
+
+def test_every_changed_value_is_told(tmp_path, stands):
+    before = geogrid.read_district(stands)
+    rows = ledger_rows()
+    rows[0][HOUSEHOLDS] = "77"
+    rows[1][NAME] = "新院"
+    rows[2][Y] = str(float(rows[2][Y]) + 30)
+    # what a row does not tell stays
+    rows[3][NAME] = rows[3][X] = rows[3][Y] = ""
+    found = updated(tmp_path, stands, rows)
+    changes = {(one.courtyard_id, one.field): (one.old, one.new) for one in found.changes.changed}
+    assert changes[("c01", "households")] == ("101", "77")
+    assert changes[("c02", "name")] == ("2号院", "新院")
+    assert set(changes) == {("c01", "households"), ("c02", "name"), ("c03", "geometry")}
+    assert found.changes.n_changed == 3
+    assert found.changes.n_unchanged == 21
+    same = wkb(found.district) == wkb(before)
+    assert same[~same].index.tolist() == ["c03"]
+    assert found.district.courtyards["name"].iloc[3] == "4号院"
+
+
+def test_new_and_missing_courtyards(tmp_path, stands):
+    rows = ledger_rows()[2:]
+    new = [*ledger_rows()[0]]
+    new[ID], new[NAME] = "c99", "新建院"
+    found = updated(tmp_path, stands, [*rows, new])
+    assert found.changes.added == ("c99",)
+    assert found.changes.missing == ("c01", "c02")
+    assert len(found.district.courtyards) == 25
+    found = updated(tmp_path, stands, [*rows, new], missing="drop")
+    assert found.changes.dropped
+    assert len(found.district.courtyards) == 23
+    assert "c01" not in set(found.district["buildings"]["courtyard_id"])
+
+
+def test_a_rejected_row_leaves_its_courtyard_as_it_was(tmp_path, stands):
+    rows = ledger_rows()
+    rows[0][HOUSEHOLDS] = "若干"
+    found = updated(tmp_path, stands, rows, missing="drop")
+    assert found.tally == Tally(24, 23, 0, 1)
+    assert found.changes.missing == ()
+    assert found.district.courtyards["households"].iloc[0] == 101
+
+
+def test_polygons_stay_where_coordinates_agree_with_them(tmp_path):
+    district = whole_district(tmp_path)
+    before = geogrid.read_district(district)
+    rows = ledger_rows()
+    rows[1][X] = str(float(rows[1][X]) + 200)
+    found = updated(tmp_path, district, rows)
+    assert found.counts("rejected") == {"place_contradiction": 1}
+    assert wkb(found.district).equals(wkb(before))
+
+
+def test_an_update_by_a_drawing_alone(tmp_path):
+    district = whole_district(tmp_path)
+    found = geogrid.import_district(vector=whole_district(tmp_path, "new.gpkg"), update=district)
+    assert found.changes.n_unchanged == 24
+    assert found.district.courtyards.equals(geogrid.read_district(district).courtyards)
