@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geogrid import import_cli, store_cli, tiles_cli
-from geogrid.console import check_out, count_map, counts_text, need_api, write_json
+from geogrid.console import Tongue, check_out, count_map, counts_text, need_api, write_json
 from geogrid.errors import GeogridError, InfeasibleError, InputError, NotFoundError
 from geogrid.solve.options import SolveOptions
 
@@ -46,13 +46,6 @@ class GridLayer(StrEnum):
 
     gov_grids = "gov_grids"
     basic_grids = "basic_grids"
-
-
-class Tongue(StrEnum):
-    """Name the languages that people read."""
-
-    zh = "zh"
-    en = "en"
 
 
 DistrictFile = Annotated[
@@ -547,6 +540,8 @@ def main() -> None:
         app()
     except InputError as error:
         typer.echo(f"Error: {error.message}", err=True)
+        if "words" in error.facts:
+            typer.echo(error.facts["words"]["zh"], err=True)
         if error.faults:
             _print_faults(error.faults, stderr=True)
         sys.exit(EXIT_INPUT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from geogrid.solve.options import Progress
 
 __all__ = [
+    "Tongue",
     "check_out",
     "count_map",
     "counts_text",
@@ -35,6 +37,13 @@ __all__ = [
 
 # plain lines (no terminal) come at most this often
 _QUIET_S = 2.0
+
+
+class Tongue(StrEnum):
+    """Name the languages that people read."""
+
+    zh = "zh"
+    en = "en"
 
 
 def need_api(what: str, *modules: str) -> None:
