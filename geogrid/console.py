@@ -150,6 +150,9 @@ def print_table(console: Console, title: str, rows: Iterable[Sequence[Any]]) -> 
 
     table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
     for row in rows:
+        while len(table.columns) < len(row):
+            # nothing is cut off, in a language without blanks either
+            table.add_column(overflow="fold")
         table.add_row(*(str(cell) for cell in row))
     console.print(table)
 

@@ -118,17 +118,20 @@ def same_place_findings(
 
     is_point = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
     ix = np.flatnonzero(is_point & ~shapely.is_empty(shapes))
-    if len(ix) < 2:
-        return ()
-    points = shapes[ix]
-    late, early = shapely.STRtree(points).query(points, predicate="dwithin", distance=_SAME_M)
-    first = np.arange(len(ix))
-    np.minimum.at(first, late, early)
+    xy = shapely.get_coordinates(shapes[ix])
+    cells = np.floor(xy / _SAME_M).astype(np.int64).tolist()
+    # the first point of each square metre: a ledger may have one point in all its rows
+    first: dict[tuple[int, int], int] = {}
     findings = []
-    for n in np.flatnonzero(first < np.arange(len(ix))).tolist():
-        claim, other = claims[ix[n]], claims[ix[first[n]]]
-        told = {"other": str(other.key[2]), "id": other.ident}
-        findings.append(claim.finding("same_place", "note", "geometry", claim.point_text, **told))
+    for n, (east, north) in enumerate(cells):
+        near = (first.get((east + i, north + j)) for i in (-1, 0, 1) for j in (-1, 0, 1))
+        others = [m for m in near if m is not None and np.hypot(*(xy[m] - xy[n])) <= _SAME_M]
+        first.setdefault((east, north), n)
+        if others:
+            claim, other = claims[ix[n]], claims[ix[min(others)]]
+            told = {"other": str(other.key[2]), "id": other.ident}
+            found = claim.finding("same_place", "note", "geometry", claim.point_text, **told)
+            findings.append(found)
     return tuple(findings)
 
 

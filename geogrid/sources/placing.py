@@ -132,6 +132,7 @@ class _Work:
         self.home_codes = [str(code) for code in ground.communities["community_code"]]
         self.position = {code: ix for ix, code in enumerate(self.home_codes)}
         self.tree = shapely.STRtree(self.homes)
+        self.inner: dict[int, Any] = {}
 
     def say(
         self, ix: int, kind: str, verdict: Verdict, about: str, value: str, **told: str
@@ -285,8 +286,10 @@ class _Work:
         """Move a point over a border that it stands just outside of."""
         import shapely
 
-        inner = shapely.buffer(self.homes[home], -_CLEAR_M)
-        target = self.homes[home] if shapely.is_empty(inner) else inner
+        target = self.inner.get(home)
+        if target is None:
+            inner = shapely.buffer(self.homes[home], -_CLEAR_M)
+            target = self.inner[home] = self.homes[home] if shapely.is_empty(inner) else inner
         way = shapely.shortest_line(self.shapes[ix], target)
         self.shapes[ix] = shapely.get_point(way, 1)
         told = {"name": self.names[home], **metres_told(away_m)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from geogrid.crs import POINT_SYSTEMS, WGS84, point_system, refuse_old, to_wgs84
+from geogrid.district import TABLES
 from geogrid.errors import CrsError
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.sources.imported import SystemTold
@@ -57,10 +58,16 @@ def declared_systems(crs: Mapping[str, str] | str | None, *, bare: str) -> dict[
     Raises
     ------
     CrsError
-        If a system is not known, or an old one without parameters.
+        If a layer or a system is not known, or the system an old one without parameters.
     """
     given = {"": crs} if isinstance(crs, str) else dict(crs or {})
     told = {layer or bare: system for layer, system in given.items()}
+    known = {*TABLES, "", *(["polygons"] if bare else [])}
+    for layer in told:
+        if layer not in known:
+            names = ", ".join(sorted(known - {""}))
+            msg = f"{layer!r} is not a layer whose system can be declared; say one of {names}."
+            raise CrsError(msg, layer=layer)
     for layer, system in told.items():
         if house_name(system) is None:
             _parsed(system, layer or bare)

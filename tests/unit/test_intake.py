@@ -310,7 +310,12 @@ def test_without_courtyards_there_is_nothing_to_import(tmp_path):
 
 
 def test_a_system_nobody_knows_is_refused_before_anything_is_read(tmp_path):
-    for crs, said in (("EPSG:1", "not a known system"), ("EPSG:2437", "Beijing 1954")):
+    for crs, said in (
+        ("EPSG:1", "not a known system"),
+        ("EPSG:2437", "Beijing 1954"),
+        ({"comunities": "gcj02"}, "is not a layer"),
+        ({"polygons": "gcj02"}, "is not a layer"),
+    ):
         with pytest.raises(CrsError, match=said):
             geogrid.import_district(vector=tmp_path / "nowhere", crs=crs)
 
@@ -343,3 +348,37 @@ def test_words_of_the_office_are_read(tmp_path):
     assert imported(tmp_path, rows, words=words).tally.rejected == 0
     assert ID == 0
     assert NAME == 1
+
+
+def test_a_wrong_declaration_is_doubted_aloud(sample_path, tmp_path):
+    from geogrid.crs import from_wgs84
+
+    sample = geogrid.read_district(sample_path)
+    names = dict(zip(sample.communities["community_code"], sample.communities["name"], strict=True))
+    points = sample.courtyards.geometry.representative_point().to_crs(WGS84)
+    x, y = from_wgs84(points.x.to_numpy(), points.y.to_numpy(), "gcj02")
+    rows = [
+        [row.courtyard_id, row.name, row.address, names[row.community_code], row.households, e, n]
+        for row, e, n in zip(sample.courtyards.itertuples(), x, y, strict=True)
+    ]
+    book = ledger(tmp_path, rows)
+    update = geogrid.Update(sample_path)
+    found = geogrid.import_district(courtyards=book, update=update, crs="bd09")
+    assert found.counts("note")["system_doubted"] == 1
+    assert found.counts("rejected")["place_contradiction"] > 1000
+    # undeclared, the ground says what it is
+    found = geogrid.import_district(courtyards=book, update=update)
+    assert str(found.systems["courtyards"]) == "gcj02 (detected)"
+    assert found.tally == Tally(1418, 1418, 0, 0)
+    assert found.changes.n_unchanged == 1418
+
+
+def test_one_point_in_every_row_is_noted_row_by_row(tmp_path):
+    rows = ledger_rows()
+    for row in rows[1:12]:
+        row[X:] = rows[0][X:]
+    found = imported(tmp_path, rows)
+    assert found.tally == Tally(24, 24, 0, 0)
+    notes = [one for one in found.findings if one.kind == "same_place"]
+    assert {one.told["other"] for one in notes} == {"2"}
+    assert len(notes) == 11
