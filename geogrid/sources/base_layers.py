@@ -269,7 +269,12 @@ def _settle(base: Base, declared: Mapping[str, str], polygons: str, ask: Ask | N
 
     def settle(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
         def detect(raw: gpd.GeoDataFrame) -> SystemTold:
-            around = Reference(known.get(COMMUNITIES), known.get("roads"), known.get("buildings"))
+            around = Reference(
+                known.get(COMMUNITIES),
+                known.get("roads"),
+                known.get("buildings"),
+                _stated(raw) if layer in {COURTYARDS, POLYGONS} else (),
+            )
             found = detect_layer_system(raw.geometry, reference=around)
             if layer in base.supposed and (not found.is_sure or found.system == "wgs84"):
                 return SystemTold("wgs84", "declared", tuple(found.evidence))
@@ -294,6 +299,16 @@ def _settle(base: Base, declared: Mapping[str, str], polygons: str, ask: Ask | N
         if base.drawn.crs_from == "format":
             base.supposed.add(polygons)
         base.drawn = replace(base.drawn, frame=settle(base.drawn.frame, polygons))
+
+
+def _stated(frame: gpd.GeoDataFrame) -> list[str | None]:
+    """Return the community codes that drawn courtyards state."""
+    if "community_code" not in frame.columns:
+        return []
+    has = frame["community_code"].notna()
+    return [
+        str(code) if told else None for code, told in zip(frame["community_code"], has, strict=True)
+    ]
 
 
 def _metric(base: Base, before: District | None) -> str:

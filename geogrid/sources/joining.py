@@ -276,7 +276,10 @@ class Join:
     def _seen(self) -> set[str]:
         """Return the identifiers of all rows, of those that were rejected too."""
         idents = {self._rows.ident(ix) for ix in range(len(self._rows.ledger.rows))}
-        return {*idents, *(one.ident for one in self._findings)} - {""}
+        file = self._rows.ledger.file
+        # what was refused of a row is not among its values, but may still name it
+        told = {one.ident for one in self._findings if one.row is not None and one.file == file}
+        return (idents | told) - {""}
 
     def _refused(self, ix: int, fault: Fault) -> Finding:
         """Reject a row for what the data model says of it."""
