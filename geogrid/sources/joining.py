@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -267,11 +268,21 @@ class Join:
         was = np.asarray(told.geometry, dtype=object)
         now = np.array([home[ident] for ident in told[KEY]], dtype=object)
         is_point = shapely.get_type_id(was) == shapely.GeometryType.POINT
-        count = int((is_point & (shapely.distance(was, now) > 0)).sum())
+        moved_m = np.where(is_point, shapely.distance(was, now), 0.0)
+        count = int((moved_m > 0).sum())
+        self._widen({key: m for key, m in zip(told[KEY], moved_m, strict=True) if m > 0})
         if count:
             file = self._rows.ledger.file
             said = {"count": f"{count:,}"}
             self._findings.append(Finding("snapped", "note", file, field="geometry", told=said))
+
+    def _widen(self, moved_m: Mapping[str, float]) -> None:
+        """Count what a point was moved to how exactly its address places it."""
+        for n, one in enumerate(self._findings):
+            if one.kind == "located_by_address" and one.ident in moved_m:
+                whole = math.ceil(float(one.told["accuracy"]) + moved_m[one.ident])
+                told = {**one.told, "accuracy": str(whole)}
+                self._findings[n] = replace(one, told=told)
 
     def _seen(self) -> set[str]:
         """Return the identifiers of all rows, of those that were rejected too."""

@@ -7,6 +7,7 @@ is ever guessed.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,10 @@ __all__ = ["APART_M", "Ground", "Placed", "place_rows"]
 
 # two places of one courtyard contradict one another beyond this; borders are drawn as roughly
 APART_M = 50.0
+# an address that is known is as exact as its yard is large: three blocks in a row take 100 m
+_YARD_M = 100.0
+# an address leads to the houses; their yard reaches this much further
+_AROUND_M = 10.0
 # as far from every community, coordinates are no slip of the hand but of another order or system
 _FAR_M = 20_000.0
 # a point that is moved over a border stands clear of it
@@ -203,13 +208,14 @@ class _Work:
                 find = self.ground.gazetteer(known)
             spot = None if find is None else find(claim.address)
             off_m = None if spot is None else spot.accuracy_m
-            if spot is None or spot.x is None or spot.y is None or off_m is None or off_m > APART_M:
+            most_m = _YARD_M if spot is not None and spot.how == "exact" else APART_M
+            if spot is None or spot.x is None or spot.y is None or off_m is None or off_m > most_m:
                 told = near_told(spot)
                 self.say(ix, "address_not_found", "rejected", "address", claim.address, **told)
                 continue
             self.shapes[ix] = shapely.Point(spot.x, spot.y)
             self.accuracy[ix] = off_m
-            told = {"accuracy": f"{off_m:.0f}"}
+            told = {"accuracy": f"{math.ceil(off_m + _AROUND_M)}"}
             self.say(ix, "located_by_address", "mended", "address", claim.address, **told)
 
     def hold_against_communities(self) -> None:

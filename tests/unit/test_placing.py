@@ -132,14 +132,27 @@ def gazetteer(spots):
     return made, asked
 
 
-def spot(x, y, accuracy_m):
-    return SimpleNamespace(
-        x=EAST + x, y=NORTH + y, accuracy_m=accuracy_m, how="exact", candidates=()
-    )
+def spot(x, y, accuracy_m, how="exact"):
+    return SimpleNamespace(x=EAST + x, y=NORTH + y, accuracy_m=accuracy_m, how=how, candidates=())
+
+
+def test_a_known_address_may_be_as_large_as_a_yard_and_one_between_others_may_not():
+    spots = {
+        "甲路1号": spot(50, 50, 51.0),
+        "甲路3号": spot(50, 60, 101.0),
+        "甲路5号": spot(50, 70, 51.0, "interpolated"),
+    }
+    made, _ = gazetteer(spots)
+    asked = [claim(row, address=text, community=WEST_CODE) for row, text in enumerate(spots, 1)]
+    found = placed(*asked, ground=Ground(COMMUNITIES, CRS, made))
+    assert [one.kind for one in found.findings] == [
+        "located_by_address",
+        *["address_not_found"] * 2,
+    ]
 
 
 def test_an_address_is_asked_only_where_nothing_else_is_known():
-    made, asked = gazetteer({"甲路3号": spot(100, 100, 20.0), "甲路5号": spot(100, 150, 51.0)})
+    made, asked = gazetteer({"甲路3号": spot(100, 100, 20.0), "甲路5号": spot(100, 150, 101.0)})
     found = placed(
         claim(2, at=(50, 50), address="甲路1号", community=WEST_CODE),
         claim(3, address="甲路3号", community=WEST_CODE),
@@ -154,7 +167,8 @@ def test_an_address_is_asked_only_where_nothing_else_is_known():
     ]
     # the row that stands is known to the gazetteer
     assert asked == [[("甲路1号", place(50, 50))]]
-    assert "20 米" in found.findings[0].reason("zh")
+    # the houses, and the yard around them
+    assert "30 米" in found.findings[0].reason("zh")
     assert "甲路1号" in found.findings[2].reason("zh")
 
 
