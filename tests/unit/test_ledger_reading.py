@@ -751,3 +751,10 @@ def test_cells_of_one_sign_without_end_take_no_time(sign):
     start = time.process_time()
     read([[*MORE, "经度", "纬度"], *rows])
     assert time.process_time() - start < 1
+
+
+def test_words_with_brackets_without_end_are_refused(tmp_path):
+    path = tmp_path / "words.toml"
+    path.write_text("[columns]\nhouseholds = " + "[" * 5000)
+    with pytest.raises(InputError):
+        LedgerWords.read(path)

@@ -130,7 +130,8 @@ class LedgerWords:
         try:
             text = path.read_bytes().decode("utf-8-sig")
             told = tomllib.loads(text)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
+        except (OSError, ValueError, RecursionError) as why:
+            # ill-formed, in another encoding, a number without end, brackets without end
             raise refused("words_unreadable", file=path.name, why=str(why)) from why
         return cls.ours().with_told(told, _Where(path.name, text))
 
