@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attack_seeds import drawings, lists, outlines
+from attack_seeds import drawings, lists, outlines, words_files
+
+from geogrid.locale import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -263,6 +265,18 @@ def _is_in(raw: bytes, codec: str) -> bool:
     return True
 
 
+def _broken_in_place(seed: Seed, seeds: list[Seed], rng: np.random.Generator) -> Seed:
+    """Break bytes where they stand, past the head that says how the parts of the file lie."""
+    if rng.random() < 0.2:
+        return _broken_one(seed, seeds, rng)
+    ((name, raw),) = seed.items()
+    changed = bytearray(raw)
+    for _ in range(int(rng.integers(1, 12))):
+        place = int(rng.integers(512, len(changed)))
+        changed[place] = int(rng.choice([0, 1, 0xFF, int(rng.integers(256))]))
+    return {name: bytes(changed)}
+
+
 def _broken_database(seed: Seed, seeds: list[Seed], rng: np.random.Generator) -> Seed:
     """Break values and shapes within the database, or bytes where they stand."""
     way = rng.random()
@@ -386,11 +400,91 @@ def _broken_json(seed: Seed, seeds: list[Seed], rng: np.random.Generator) -> See
 
 
 def _reads_list() -> Callable[[Seed, Path], object]:
+    import pandas as pd
+
+    from geogrid.errors import GeogridError
+    from geogrid.sources.ledger import read_ledger
     from geogrid.sources.lists import read_sheets
 
+    communities = pd.DataFrame(
+        {
+            "community_code": ["370202001013", "370202005007", "370202009004"],
+            "name": ["香港路社区", "太平路社区", "太平角社区"],
+        }
+    )
+
     def read(files: Seed, _: Path) -> None:
-        for raw in files.values():
-            read_sheets(raw)
+        for name, raw in files.items():
+            with suppress(GeogridError):
+                read_sheets(raw)
+            ledger = read_ledger(raw, name=name, communities=communities)
+            # whatever was read can be told, and adds up
+            for one in ledger.findings:
+                for language in LANGUAGES:
+                    one.reason(language)
+                    one.remedy(language)
+            tally = ledger.tally
+            if tally.taken + tally.mended + tally.rejected != tally.read:
+                raise ValueError("rows do not add up")
+
+    return read
+
+
+def _imports() -> Callable[[Seed, Path], object]:
+    """Import a ledger into a small place, and write what was left out, in every form."""
+    import geopandas as gpd
+    from pyproj import Transformer
+    from shapely import LineString, box
+
+    from geogrid.sources.intake import import_district
+    from geogrid.sources.reject_report import write_report
+    from geogrid.sources.vector import write_tables
+
+    to_metres = Transformer.from_crs("EPSG:4326", "EPSG:4549", always_xy=True)
+    x, y = to_metres.transform(120.375, 36.07)
+    homes = [box(x - 2000 + 2000 * i, y - 2000, x + 2000 * i, y + 2000) for i in range(2)]
+    layers = {
+        "communities": {"community_code": ["370202001013", "370202005007"]},
+        "roads": {"road_id": ["R1"], "name": ["香港路"], "kind": ["lane"]},
+        "buildings": {"building_id": ["B1"], "address": ["香港路1号"]},
+    }
+    layers["communities"]["name"] = ["香港路社区", "太平路社区"]
+    shapes = {
+        "communities": homes,
+        "roads": [LineString([(x - 500, y), (x + 500, y)])],
+        "buildings": [box(x, y, x + 20, y + 20)],
+    }
+    tables = {
+        name: gpd.GeoDataFrame(columns, geometry=shapes[name], crs="EPSG:4549")
+        for name, columns in layers.items()
+    }
+
+    def read(files: Seed, folder: Path) -> None:
+        base = folder / "base.gpkg"
+        if not base.exists():
+            write_tables(tables, base)
+        ((name, raw),) = files.items()
+        path = folder / name
+        path.write_bytes(raw)
+        found = import_district(courtyards=path, vector=base, crs="gcj02")
+        for suffix in (".xlsx", ".html", ".json"):
+            write_report(found, folder / f"report{suffix}")
+        with zipfile.ZipFile(folder / "report.xlsx") as book:
+            parts = [book.read(part) for part in book.namelist() if "worksheets/sheet" in part]
+        if any(b"<f>" in part for part in parts):
+            raise ValueError("a cell came back as a formula")
+
+    return read
+
+
+def _reads_words() -> Callable[[Seed, Path], object]:
+    from geogrid.sources.ledger import LedgerWords
+
+    def read(files: Seed, folder: Path) -> None:
+        for name, raw in files.items():
+            path = folder / name
+            path.write_bytes(raw)
+            LedgerWords.read(path)
 
     return read
 
@@ -447,7 +541,9 @@ class Attack:
 ATTACKS: dict[str, Attack] = {
     "csv": Attack(partial(lists, "csv"), _reads_list, _broken_text),
     "xlsx": Attack(partial(lists, "xlsx"), _reads_list, _broken_workbook),
-    "xls": Attack(partial(lists, "xls"), _reads_list),
+    "xls": Attack(partial(lists, "xls"), _reads_list, _broken_in_place),
+    "import": Attack(partial(lists, "csv"), _imports, _broken_text),
+    "words": Attack(words_files, _reads_words, _broken_text),
     "shp": Attack(partial(outlines, ".shp"), partial(_reads_layer, ".shp")),
     "geojson": Attack(
         partial(outlines, ".geojson"), partial(_reads_layer, ".geojson"), _broken_json
