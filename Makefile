@@ -59,7 +59,7 @@ lint: $(STAMP)-dev
 	$(BIN)/python docs/build_reference.py --check
 	sh api/web/npm.sh $(BIN)/python run --silent check
 
-bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS='--scale 10', '--seeds 20', '--anytime', '--what-if 50', '--workbench', '--widget 30', '--cluster 10', '--service', '--grow 10', '--web 10')
+bench: $(STAMP)-bench ## Measure against peers and bounds, in CPU seconds (ARGS='--scale 10', '--seeds 20', '--anytime', '--what-if 50', '--workbench', '--widget 30', '--cluster 10', '--service', '--grow 10', '--web 10', '--intake')
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
 soak: $(STAMP)-dev ## Load the service for an hour and more: edits, every request a schema allows, kills (ARGS='--only read')

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attack_seeds import drawings, lists, outlines, words_files
+from memory import peak_mb
 
 from geogrid.locale import LANGUAGES
 
@@ -128,7 +129,7 @@ def attack(kind: str, n: int, seed: int, folder: Path, *, from_n: int = 0) -> Ou
             _keep(files, folder, f"slow-{kind}-{number}")
             outcome.failures.append({"number": number, "error": f"{spent:.1f} CPU s", "told": ""})
     outcome.results = dict(results)
-    outcome.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    outcome.peak_mb = peak_mb()
     return outcome
 
 

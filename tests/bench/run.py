@@ -3,7 +3,7 @@
 One table per district, never a pass or a fail. Every method runs in a process of its
 own on the same parts, walks and target; `measure.py` looks at all layouts alike.
 Other modes: --scale 10 or 100, --seeds N, --anytime, --what-if N, --workbench, --widget N,
---cluster SCALE, --service, --grow N, --web N.
+--cluster SCALE, --service, --grow N, --web N, --intake.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -186,6 +187,27 @@ def keep(found, path):
         path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
+def of_planners(given):
+    """Return what measures a planner's own questions and files, None if none is asked for."""
+    if given.what_if:
+        from whatif import question
+
+        return partial(question, given.what_if)
+    if given.workbench:
+        from workbench import workbench
+
+        return partial(workbench, os.cpu_count())
+    if given.widget:
+        from live import slide
+
+        return partial(slide, given.widget)
+    if given.intake:
+        from intake import intake
+
+        return intake
+    return None
+
+
 def main():
     """Measure what is asked for; write the figures beside the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -204,6 +226,7 @@ def main():
     mode.add_argument("--service", action="store_true", help="geogrid serve beside pygeoapi")
     mode.add_argument("--grow", type=int, metavar="N", help="N districts in one store")
     mode.add_argument("--web", type=int, metavar="N", help="the web map, of one and of N samples")
+    mode.add_argument("--intake", action="store_true", help="import messy ledgers, small and large")
     given = parser.parse_args()
     if (measured := over_http(given)) is not None:
         keep(measured(given), given.json)
@@ -217,18 +240,8 @@ def main():
         found = seeds(given)
     elif given.anytime:
         found = anytime(given)
-    elif given.what_if:
-        from whatif import question
-
-        found = question(given.what_if)
-    elif given.workbench:
-        from workbench import workbench
-
-        found = workbench(os.cpu_count())
-    elif given.widget:
-        from live import slide
-
-        found = slide(given.widget)
+    elif (asked := of_planners(given)) is not None:
+        found = asked()
     elif given.cluster:
         from cluster import lose_a_worker
 
