@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from geogrid.sources.imported import Changes, Import
     from geogrid.sources.intake import import_district
     from geogrid.sources.osm.reading import read_osm
+    from geogrid.sources.reject_report import write_reject_report
     from geogrid.sources.reload import Update
     from geogrid.sources.sample.office_ledger import write_office_ledger
     from geogrid.sources.sample.town import write_town
-    from geogrid.sources.vector import read_district
+    from geogrid.sources.vector import read_district, write_district
     from geogrid.store.plan_file import read_plan, write_plan
     from geogrid.workbench import Study
     from geogrid.workbench import open_study as open  # noqa: A004 - geogrid.open(...) reads well
@@ -61,8 +62,10 @@ __all__ = [
     "read_osm",
     "read_plan",
     "what_if",
+    "write_district",
     "write_office_ledger",
     "write_plan",
+    "write_reject_report",
     "write_town",
 ]
 
@@ -92,8 +95,10 @@ _HOMES = {
     "read_osm": "geogrid.sources.osm.reading",
     "read_plan": "geogrid.store.plan_file",
     "what_if": "geogrid.solve.whatif",
+    "write_district": "geogrid.sources.vector",
     "write_office_ledger": "geogrid.sources.sample.office_ledger",
     "write_plan": "geogrid.store.plan_file",
+    "write_reject_report": "geogrid.sources.reject_report",
     "write_town": "geogrid.sources.sample.town",
 }
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from geogrid.crs import POINT_SYSTEMS, point_system
 from geogrid.errors import CrsError
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.reject_rows import layer_name
+from geogrid.sources.reject_rows import layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.locale import Language
     from geogrid.sources.coordinates import Detection
 
-__all__ = ["Dialogue", "spoken_language", "system_name", "words_text"]
+__all__ = ["Dialogue", "spoken_language", "words_text"]
 
 # so many choices are shown at once; all of them when asked
 _SHOWN = 8
@@ -51,25 +51,6 @@ def spoken_language(*, default: Language = "zh") -> Language:
             found: list[Language] = [one for one in LANGUAGES if told.startswith(one)]
             return found[0] if found else default
     return default
-
-
-def system_name(system: str, language: Language) -> str:
-    """Return what people call a coordinate system.
-
-    Parameters
-    ----------
-    system : str
-        The house's name, or any other, which is returned as it is.
-    language : {"zh", "en"}
-        Chinese or English.
-
-    Returns
-    -------
-    str
-        For example GCJ-02 经纬度（高德、腾讯地图）.
-    """
-    key = f"system_{system.lower().replace(':', '')}"
-    return phrases(language, "intake").get(key, system)
 
 
 class Dialogue:

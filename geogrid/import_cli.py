@@ -299,7 +299,7 @@ class _Writing:
 
     def finish(self, found: Import, tongue: Language, ask: Dialogue | None) -> None:
         """Tell what came of it; write the district unless somebody or something forbids it."""
-        from geogrid.sources.reject_report import write_report
+        from geogrid.sources.reject_report import write_reject_report
         from geogrid.sources.vector import write_district
 
         print_import(found, tongue)
@@ -314,7 +314,7 @@ class _Writing:
             ask.say("not_written")
             district = None
         for path in self.reports:
-            write_report(found, path, day=dt.datetime.now(dt.UTC).date())
+            write_reject_report(found, path, day=dt.datetime.now(dt.UTC).date())
             typer.echo(say["report_written"].format(path=path))
         if found.tally.rejected and not self.reports:
             typer.echo(say["report_hint"], err=True)

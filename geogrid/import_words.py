@@ -6,9 +6,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from geogrid.console import count_map, counts_text, make_console, print_table
-from geogrid.dialogue import system_name
 from geogrid.locale import phrases
-from geogrid.sources.reject_rows import kind_name, layer_name
+from geogrid.sources.reject_rows import kind_name, layer_name, system_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,13 +68,16 @@ def layer_counts(district: District, language: Language) -> str:
     Returns
     -------
     str
-        Layers without a name of their own by that of their table.
+        In English by the names of their tables.
     """
     if language == "en":
         return counts_text(district)
-    known = phrases(language, "intake_dialogue")
+    # what an import calls courtyards is the system of their coordinates
+    own = {"courtyards": phrases(language, "intake_dialogue")["counted_courtyards"]}
     counts = count_map(district).items()
-    return "，".join(f"{known.get(f'layer_{layer}', layer)} {n:,}" for layer, n in counts)
+    return "，".join(
+        f"{own.get(layer) or layer_name(layer, language)} {n:,}" for layer, n in counts
+    )
 
 
 def _system_lines(found: Import, language: Language) -> list[str]:

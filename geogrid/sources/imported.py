@@ -12,6 +12,8 @@ from geogrid.sources.findings import Tally
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import pandas as pd
+
     from geogrid.district import District
     from geogrid.locale import Language
     from geogrid.sources.findings import Finding, Verdict
@@ -186,6 +188,34 @@ class Import(Shown):
         """
         found = Counter(one.kind for one in self.findings if one.verdict == verdict)
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    def table(self, language: Language = "zh") -> pd.DataFrame:
+        """Return the findings as a table.
+
+        Parameters
+        ----------
+        language : {"zh", "en"}
+            Of reasons and remedies.
+
+        Returns
+        -------
+        DataFrame
+            A row per finding: verdict, kind, file, sheet, row, courtyard_id, field, column,
+            value, reason, remedy.
+        """
+        import pandas as pd
+
+        names = ["verdict", "kind", "file", "sheet", "row", "ident", "field", "column", "value"]
+        rows = [
+            {
+                **{name: getattr(one, name) for name in names},
+                "reason": one.reason(language),
+                "remedy": one.remedy(language),
+            }
+            for one in self.findings
+        ]
+        told = pd.DataFrame(rows, columns=[*names, "reason", "remedy"])
+        return told.rename(columns={"ident": "courtyard_id"}).astype({"row": "Int64"})
 
     def _in_short(self) -> str:
         """Return how many rows were read, and what became of them."""

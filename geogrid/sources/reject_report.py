@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from geogrid.sources.findings import Finding
     from geogrid.sources.imported import Import
 
-__all__ = ["SCHEMA", "SUFFIXES", "report_json", "write_report"]
+__all__ = ["SCHEMA", "SUFFIXES", "report_json", "write_reject_report"]
 
 # of the JSON form; another number where a key changes its meaning
 SCHEMA = 1
 SUFFIXES = (".xlsx", ".html", ".json")
 
 
-def write_report(imported: Import, path: Path | str, *, day: dt.date | None = None) -> Path:
+def write_reject_report(imported: Import, path: Path | str, *, day: dt.date | None = None) -> Path:
     """Write what came of an import, in the form that the file's suffix names.
 
     Parameters

@@ -21,6 +21,8 @@ from geogrid.publish.cards.curves import Curve, curve
 from geogrid.publish.cards.drawing import window_on
 from geogrid.publish.cards.layouts import plan_map
 from geogrid.showing import card
+from geogrid.sources.findings import Finding, Tally
+from geogrid.sources.imported import Change, Changes, Import, SystemTold
 
 EVIL = "<script>alert(1)</script> \"quoted\" & 'more'"
 LARGEST = 300_000
@@ -108,12 +110,33 @@ def results(study, plan, edited):
         "front of grids": study.front(plan, grids=(1, 5, 7), n_jobs=1),
         "next grids": study.next_grids(plan),
         "sensitivity": study.sensitivity(plan, draws=2, n_jobs=1),
+        "import": an_import(plan.district),
+        "nothing imported": an_import(None),
     }
+
+
+def an_import(district):
+    """Return what came of a ledger with a row to correct, one mended, and one to look at."""
+    places = {"file": "l.xlsx", "sheet": EVIL, "column": "户数"}
+    findings = (
+        Finding("households_missing", "rejected", **places, row=7, value=EVIL),
+        Finding("households_range", "rejected", **places, row=9, value="50-70"),
+        Finding("grouped_digits", "mended", **places, row=8, value="1,200", told={"now": "1200"}),
+        Finding("households_zero", "note", **places, row=10, value="0"),
+    )
+    systems = {
+        "courtyards": SystemTold("gcj02", "confirmed"),
+        "communities": SystemTold("EPSG:4549", "declared"),
+    }
+    changes = Changes(("C1",), (Change("C2", "households", "3", "4"),), 1, ("C9",))
+    tally = Tally(5, 2, 1, 2)
+    return Import(district, tally, findings, systems=systems, changes=changes)
 
 
 NAMES = (
     *("study", "district", "plan", "comparison", "same", "score", "explanation", "why"),
     *("scenarios", "prices", "front", "front of grids", "next grids", "sensitivity"),
+    *("import", "nothing imported"),
 )
 
 
@@ -260,3 +283,21 @@ def test_the_cards_of_the_sample_are_small(sample_plan_path):
     plan = geogrid.read_plan(sample_plan_path)
     for result in (plan, plan.district, compare(plan, plan)):
         read(result._repr_html_())
+
+
+def test_an_import_says_its_counts_its_systems_and_a_cause_in_both_languages(results):
+    text = "".join(read(results["import"]._repr_html_()).text)
+    finding = results["import"].findings[1]
+    for language in LANGUAGES:
+        assert finding.reason(language) in text
+        assert phrases(language, "cards")["rows_rejected"] in text
+        assert phrases(language, "intake")["system_gcj02"] in text
+
+
+def test_findings_are_a_table_in_either_language(results):
+    found = results["import"]
+    for language in LANGUAGES:
+        rows = found.table(language)
+        assert list(rows["reason"]) == [one.reason(language) for one in found.findings]
+        assert list(rows["row"]) == [7, 9, 8, 10]
+    assert list(found.table().columns) == list(dataclasses.replace(found, findings=()).table())

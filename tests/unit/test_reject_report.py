@@ -20,7 +20,7 @@ from geogrid.sources.findings import Finding, Tally
 from geogrid.sources.imported import Change, Changes, Import, SystemTold
 from geogrid.sources.ledger import Ledger, LedgerRow, LedgerWords, TableTold, read_ledger
 from geogrid.sources.lists import read_sheets
-from geogrid.sources.reject_report import write_report
+from geogrid.sources.reject_report import write_reject_report
 from geogrid.sources.reject_rows import Report, kind_name
 
 DAY = dt.date(2026, 3, 1)
@@ -132,7 +132,7 @@ def sentences():
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "结果.xlsx"
-    return write_report(IMPORT, path, day=DAY)
+    return write_reject_report(IMPORT, path, day=DAY)
 
 
 def test_rejected_rows_stand_as_written_under_their_own_heads(book):
@@ -200,7 +200,7 @@ def test_texts_stay_texts_in_a_spreadsheet(book):
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".html", ".json"])
 def test_no_form_tells_what_columns_about_persons_hold(suffix, tmp_path):
-    path = write_report(IMPORT, tmp_path / f"a{suffix}", day=DAY)
+    path = write_reject_report(IMPORT, tmp_path / f"a{suffix}", day=DAY)
     raw = path.read_bytes()
     texts = [raw]
     if suffix == ".xlsx":
@@ -225,7 +225,7 @@ class Page(HTMLParser):
 
 
 def test_the_page_shows_everything_escaped_and_fetches_nothing(tmp_path):
-    text = write_report(IMPORT, tmp_path / "a.html", day=DAY).read_text(encoding="utf-8")
+    text = write_reject_report(IMPORT, tmp_path / "a.html", day=DAY).read_text(encoding="utf-8")
     page = Page()
     page.feed(text)
     assert page.tags.count("script") == page.tags.count("style") == 1
@@ -238,7 +238,7 @@ def test_the_page_shows_everything_escaped_and_fetches_nothing(tmp_path):
 
 
 def test_the_json_form_is_stable(tmp_path):
-    told = json.loads(write_report(IMPORT, tmp_path / "a.json", day=DAY).read_text("utf-8"))
+    told = json.loads(write_reject_report(IMPORT, tmp_path / "a.json", day=DAY).read_text("utf-8"))
     keys = ["schema", "made", "files", "tally", "kinds", "rows", "findings", "systems", "changes"]
     assert (list(told), told["schema"], told["made"]) == (keys, 1, "2026-03-01")
     assert told["tally"] == {"read": 5, "taken": 1, "mended": 1, "rejected": 3}
@@ -251,19 +251,19 @@ def test_the_json_form_is_stable(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".html", ".json"])
 def test_an_import_without_faults_has_a_report_too(suffix, tmp_path):
-    assert write_report(WHOLE, tmp_path / f"a{suffix}").stat().st_size > 100
+    assert write_reject_report(WHOLE, tmp_path / f"a{suffix}").stat().st_size > 100
 
 
 def test_halves_of_signs_do_not_end_a_report(tmp_path):
     odd = Finding("households_unreadable", "rejected", "a.csv", value="\ud800", row=1)
     imported = Import(None, Tally(1, 0, 0, 1), (odd,), ())
     for suffix in (".xlsx", ".html", ".json"):
-        assert write_report(imported, tmp_path / f"a{suffix}").exists()
+        assert write_reject_report(imported, tmp_path / f"a{suffix}").exists()
 
 
 def test_another_suffix_is_refused(tmp_path):
     with pytest.raises(InputError, match="ends with none of"):
-        write_report(IMPORT, tmp_path / "a.pdf")
+        write_reject_report(IMPORT, tmp_path / "a.pdf")
 
 
 COMMUNITIES = pd.DataFrame(
@@ -281,7 +281,7 @@ def test_a_corrected_report_is_a_ledger_again(tmp_path):
     first = read_ledger("\n".join(lines).encode("gbk"), name="a.csv", communities=COMMUNITIES)
     assert first.tally == Tally(3, 1, 1, 1)
     imported = Import(None, first.tally, first.findings, (first,))
-    path = write_report(imported, tmp_path / "a.xlsx")
+    path = write_reject_report(imported, tmp_path / "a.xlsx")
     again = read_ledger(path.read_bytes(), name="a.xlsx", communities=COMMUNITIES)
     assert [(one.cells[0], one.verdict) for one in again.rows] == [("C2", "rejected")]
     assert {one.kind for one in again.findings} == {"households_unreadable"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from geogrid.locale import LANGUAGES
 from geogrid.publish.cards.layouts import district_map
 from geogrid.publish.cards.sheet import (
     MAP_PX,
@@ -24,11 +25,13 @@ from geogrid.publish.cards.sheet import (
 )
 from geogrid.showing import card
 from geogrid.sources.imported import Changes, Import
+from geogrid.sources.reject_rows import layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from geogrid.sources.findings import Finding, Verdict
+    from geogrid.sources.imported import How
 
 __all__: list[str] = []
 
@@ -79,12 +82,21 @@ def _changed(changes: Changes) -> list[tuple[str, str, str]]:
 
 
 def _systems(found: Import) -> Html:
-    """Return each layer's coordinate system, and how it is known."""
+    """Return the coordinate systems, how each is known, and which layers are in it."""
+    layers: dict[tuple[str, How], list[str]] = {}
+    # the ledger's own first: the others mostly come with a map that says it
+    for layer, told in sorted(found.systems.items(), key=lambda item: item[0] != "courtyards"):
+        layers.setdefault((told.system, told.how), []).append(layer)
     rows = [
-        (layer, told.system, both(f"system_{told.how}")) for layer, told in found.systems.items()
+        (
+            in_both(*(", ".join(layer_name(one, tongue) for one in own) for tongue in LANGUAGES)),
+            in_both(*(system_name(system, tongue) for tongue in LANGUAGES)),
+            both(f"system_{how}"),
+        )
+        for (system, how), own in layers.items()
     ]
     heads = [both(head) for head in ("layer", "system", "known_how")]
-    return titled("systems", table(heads, rows, text=(2,))) if rows else Html("")
+    return titled("systems", table(heads, rows, text=(0, 1, 2))) if rows else Html("")
 
 
 def _kinds(found: Import, verdict: Verdict) -> Html:
