@@ -121,7 +121,7 @@ def an_import(district):
     findings = (
         Finding("households_missing", "rejected", **places, row=7, value=EVIL),
         Finding("households_range", "rejected", **places, row=9, value="50-70"),
-        Finding("grouped_digits", "mended", **places, row=8, value="1,200", told={"now": "1200"}),
+        Finding("grouped_digits", "mended", **places, row=8, value="1,200", told={"read": "1200"}),
         Finding("households_zero", "note", **places, row=10, value="0"),
     )
     systems = {
