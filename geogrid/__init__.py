@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from geogrid.solve.partition import partition
     from geogrid.solve.result import Partition
     from geogrid.solve.whatif import WhatIf, what_if
-    from geogrid.sources.imported import Changes, Import
-    from geogrid.sources.intake import import_district
+    from geogrid.sources.intake import Changes, Import, Update, import_district
     from geogrid.sources.osm.reading import read_osm
     from geogrid.sources.reject_report import write_reject_report
-    from geogrid.sources.reload import Update
     from geogrid.sources.sample.office_ledger import write_office_ledger
     from geogrid.sources.sample.town import write_town
     from geogrid.sources.vector import read_district, write_district
@@ -71,9 +69,9 @@ __all__ = [
 
 _HOMES = {
     "Assignment": "geogrid.solve.assign",
-    "Changes": "geogrid.sources.imported",
+    "Changes": "geogrid.sources.intake",
     "GeogridError": "geogrid.errors",
-    "Import": "geogrid.sources.imported",
+    "Import": "geogrid.sources.intake",
     "InfeasibleError": "geogrid.errors",
     "InputError": "geogrid.errors",
     "LayoutRules": "geogrid.governance.rules",
@@ -83,7 +81,7 @@ _HOMES = {
     "Scenario": "geogrid.governance.scenarios",
     "SolveOptions": "geogrid.solve.options",
     "Study": "geogrid.workbench",
-    "Update": "geogrid.sources.reload",
+    "Update": "geogrid.sources.intake",
     "WhatIf": "geogrid.solve.whatif",
     "assign": "geogrid.solve.assign",
     "import_district": "geogrid.sources.intake",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from geogrid.crs import POINT_SYSTEMS, point_system
 from geogrid.errors import CrsError
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.reject_rows import layer_name, system_name
+from geogrid.sources.reject_report import layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from geogrid.district import District
     from geogrid.locale import Language
     from geogrid.sources.findings import Verdict
-    from geogrid.sources.imported import Import
+    from geogrid.sources.intake import Import, Update
     from geogrid.sources.osm import OsmLayers
-    from geogrid.sources.reload import Update
 
 __all__ = ["import_"]
 
@@ -232,7 +231,7 @@ def _update(path: Path | None, *, drop_missing: bool) -> Update | None:
         if drop_missing:
             raise InputError("--drop-missing goes with --update.")
         return None
-    from geogrid.sources.reload import Update as _Update
+    from geogrid.sources.intake import Update as _Update
 
     return _Update(path, missing="drop" if drop_missing else "keep")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.console import count_map, counts_text, make_console, print_table
 from geogrid.locale import phrases
-from geogrid.sources.reject_rows import kind_name, layer_name, system_name
+from geogrid.sources.reject_report import kind_name, layer_name, system_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geogrid.district import District
     from geogrid.locale import Language
     from geogrid.sources.findings import Finding
-    from geogrid.sources.imported import Changes, Import
+    from geogrid.sources.intake import Changes, Import
 
 __all__ = ["layer_counts", "print_import"]
 

@@ -405,7 +405,7 @@ def _reads_list() -> Callable[[Seed, Path], object]:
 
     from geogrid.errors import GeogridError
     from geogrid.sources.ledger import read_ledger
-    from geogrid.sources.lists import read_sheets
+    from geogrid.sources.tables import read_sheets
 
     communities = pd.DataFrame(
         {
@@ -438,7 +438,7 @@ def _imports() -> Callable[[Seed, Path], object]:
     from shapely import LineString, box
 
     from geogrid.sources.intake import import_district
-    from geogrid.sources.reject_report import write_report
+    from geogrid.sources.reject_report import write_reject_report
     from geogrid.sources.vector import write_tables
 
     to_metres = Transformer.from_crs("EPSG:4326", "EPSG:4549", always_xy=True)
@@ -469,7 +469,7 @@ def _imports() -> Callable[[Seed, Path], object]:
         path.write_bytes(raw)
         found = import_district(courtyards=path, vector=base, crs="gcj02")
         for suffix in (".xlsx", ".html", ".json"):
-            write_report(found, folder / f"report{suffix}")
+            write_reject_report(found, folder / f"report{suffix}")
         with zipfile.ZipFile(folder / "report.xlsx") as book:
             parts = [book.read(part) for part in book.namelist() if "worksheets/sheet" in part]
         if any(b"<f>" in part for part in parts):
@@ -496,8 +496,7 @@ def _reads_layer(suffix: str) -> Callable[[Seed, Path], object]:
     from shapely import box
 
     from geogrid.errors import GeogridError
-    from geogrid.sources.mending import mend_shapes
-    from geogrid.sources.outlines import read_messy_layer
+    from geogrid.sources.outlines import mend_shapes, read_messy_layer
     from geogrid.sources.vector import read_layer, read_layers
 
     communities = gpd.GeoDataFrame(

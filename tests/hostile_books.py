@@ -22,7 +22,7 @@ from geogrid.errors import GeogridError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from geogrid.sources.sheets import SheetLimits
+    from geogrid.sources.tables import SheetLimits
 
 _ROWS = [["楼院编号", "户数"], ["C1", 90]]
 _HEAD, _TAIL = sheet_xml(_ROWS).split("</sheetData>")
@@ -189,8 +189,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 def main() -> None:
     """Read one hostile file, watched."""
-    from geogrid.sources import sheets
-    from geogrid.sources.lists import read_sheets
+    from geogrid.sources.tables import read_sheets, sheets
 
     raw = HOSTILE[sys.argv[1]]()
     # what is loaded late is loaded now: words, readers
@@ -209,7 +208,7 @@ def main() -> None:
 
 
 def _read(raw: bytes, limits: SheetLimits) -> dict[str, object]:
-    from geogrid.sources.lists import read_sheets
+    from geogrid.sources.tables import read_sheets
 
     before = resource.getrusage(resource.RUSAGE_SELF)
     rows: list[list[str]] = []

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.sources.ledger.places import plain_ident
-from geogrid.sources.lists import ListTable, read_sheets, tables_of
-from geogrid.sources.workbook import file_refused
+from geogrid.sources.tables import ListTable, read_sheets, tables_of
+from geogrid.sources.tables.sheets import file_refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -1,8 +1,13 @@
-"""How a district comes in: vector files, OSM, the synthetic sample.
+"""How a district comes in: vector files, ledgers, drawings, OSM, the synthetic sample.
 
 Each way in reads, judges every row, and ends in one validated
 `geogrid.district.District` or in an `InputError` that lists every fault.
 Nothing here knows grids: no contiguity, no solving, no plans.
+
+Files of the data model are read and judged in this room itself. What offices hand over comes
+through the rooms within: `tables` and `outlines` read files, `ledger` reads rows,
+`coordinates` tells systems apart, `intake` joins all to one import; `reject_report` writes what
+was left out.
 
 The public names load on first use, so that importing the room costs nothing.
 """

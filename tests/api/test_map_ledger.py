@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from plan_service import EAST_IN_B
 from towns import WEST_CODE
 
-from geogrid.sources.workbook import read_workbook
+from geogrid.sources.tables import read_workbook
 from geogrid_api.app import create_app
 from geogrid_api.settings import load_settings
 

@@ -47,9 +47,9 @@ def do(part, ledger, base):
 
     found = import_district(courtyards=ledger, vector=base, crs="gcj02")
     if part == "report":
-        from geogrid.sources.reject_report import write_report
+        from geogrid.sources.reject_report import write_reject_report
 
-        write_report(found, base.with_name("report.xlsx"))
+        write_reject_report(found, base.with_name("report.xlsx"))
     return found.tally.read
 
 

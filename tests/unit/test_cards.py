@@ -22,7 +22,7 @@ from geogrid.publish.cards.drawing import window_on
 from geogrid.publish.cards.layouts import plan_map
 from geogrid.showing import card
 from geogrid.sources.findings import Finding, Tally
-from geogrid.sources.imported import Change, Changes, Import, SystemTold
+from geogrid.sources.intake import Change, Changes, Import, SystemTold
 
 EVIL = "<script>alert(1)</script> \"quoted\" & 'more'"
 LARGEST = 300_000

@@ -17,7 +17,7 @@ from geogrid.district import District
 from geogrid.errors import NotFoundError
 from geogrid.locale import LANGUAGES
 from geogrid.publish.community_ledger import LedgerHead, ledger_geojson, ledger_workbook
-from geogrid.sources.workbook import read_workbook
+from geogrid.sources.tables import read_workbook
 
 PRINTED, FROM = dt.date(2026, 3, 5), dt.date(2026, 3, 1)
 HEAD = LedgerHead("第一版", "in_force", PRINTED, "青南网格〔2026〕1号", FROM)

@@ -12,9 +12,9 @@ import shapely
 from drawings import block, dxf, insert, lwpolyline, mtext, polyline, text
 
 from geogrid.errors import EncodingError, InputError
-from geogrid.sources import drawing as drawing_module
-from geogrid.sources.drawing import read_drawing
-from geogrid.sources.drawn_outlines import outlines_of
+from geogrid.sources.outlines import drawing as drawing_module
+from geogrid.sources.outlines.drawing import read_drawing
+from geogrid.sources.outlines.drawn import outlines_of
 
 EAST, NORTH = 40_500_000, 3_990_000
 

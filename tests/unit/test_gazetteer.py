@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from geogrid.errors import CrsError
 from geogrid.sources.addresses import HouseNumber, parse_address
-from geogrid.sources.gazetteer import MOST_NUMBERS, Gazetteer, Spot
+from geogrid.sources.intake.gazetteer import MOST_NUMBERS, Gazetteer, Spot
 from geogrid.sources.osm import district_from_osm, read_osm_layers
 
 CRS = "EPSG:4549"

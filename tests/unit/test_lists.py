@@ -19,9 +19,8 @@ from workbooks import sheet_xml, workbook
 
 from geogrid.errors import InputError
 from geogrid.locale import phrases
-from geogrid.sources.lists import read_sheets, tables_of
-from geogrid.sources.sheets import LIST_LIMITS
-from geogrid.sources.workbook import LONGEST_CELL, MOST_ROWS
+from geogrid.sources.tables import LIST_LIMITS, read_sheets, tables_of
+from geogrid.sources.tables.workbook import LONGEST_CELL, MOST_ROWS
 
 ALIASES = {"id": ("编号", "id"), "to": ("划入网格", "调整后网格"), "from": ("调整前网格",)}
 NEEDED = (("id",), ("to",))

@@ -11,9 +11,9 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 from geogrid.crs import SHINAN_CRS, WGS84
 from geogrid.errors import CrsError, InputError
 from geogrid.locale import LANGUAGES
-from geogrid.sources import touching
-from geogrid.sources.mending import AREA_TOLERANCE, mend_shapes
-from geogrid.sources.touching import CUT_TOLERANCE
+from geogrid.sources.outlines import touching
+from geogrid.sources.outlines.mending import AREA_TOLERANCE, mend_shapes
+from geogrid.sources.outlines.touching import CUT_TOLERANCE
 
 EAST, NORTH = 500_000, 4_000_000
 

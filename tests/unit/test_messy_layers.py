@@ -18,11 +18,10 @@ from shapely import box
 from geogrid.crs import SHINAN_CRS
 from geogrid.errors import EncodingError, InputError
 from geogrid.locale import LANGUAGES
-from geogrid.sources import outlines as outlines_module
 from geogrid.sources.dbf import decode_cut, find_encoding
 from geogrid.sources.ledger.columns import LedgerWords
-from geogrid.sources.mending import mend_shapes
-from geogrid.sources.outlines import read_messy_layer
+from geogrid.sources.outlines import mend_shapes, read_messy_layer
+from geogrid.sources.outlines import reading as outlines_module
 
 EAST, NORTH = 40_500_000, 3_990_000
 PRJ = gpd.GeoSeries(crs=SHINAN_CRS).crs.to_wkt("WKT1_ESRI")

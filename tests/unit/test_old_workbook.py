@@ -16,9 +16,8 @@ from xlwt.CompoundDoc import XlsDoc
 
 from geogrid.errors import InputError
 from geogrid.locale import phrases
-from geogrid.sources.lists import read_sheets
-from geogrid.sources.old_workbook import read_old_workbook
-from geogrid.sources.sheets import LIST_LIMITS
+from geogrid.sources.tables import LIST_LIMITS, read_sheets
+from geogrid.sources.tables.old_workbook import read_old_workbook
 
 
 def written(write, **options):

@@ -9,8 +9,8 @@ from shapely import Point
 from towns import CRS, EAST, EAST_CODE, NORTH, WEST_CODE, area, place, town_layers
 
 from geogrid.crs import WGS84, from_wgs84
-from geogrid.sources.claims import Claim, same_place_findings
-from geogrid.sources.placing import Ground, place_rows
+from geogrid.sources.intake.claims import Claim, same_place_findings
+from geogrid.sources.intake.placing import Ground, place_rows
 
 COMMUNITIES = town_layers()["communities"]
 GROUND = Ground(COMMUNITIES, CRS)

@@ -17,11 +17,10 @@ from python_calamine import load_workbook
 from geogrid.errors import InputError
 from geogrid.locale import phrases
 from geogrid.sources.findings import Finding, Tally
-from geogrid.sources.imported import Change, Changes, Import, SystemTold
+from geogrid.sources.intake import Change, Changes, Import, SystemTold
 from geogrid.sources.ledger import Ledger, LedgerRow, LedgerWords, TableTold, read_ledger
-from geogrid.sources.lists import read_sheets
-from geogrid.sources.reject_report import write_reject_report
-from geogrid.sources.reject_rows import Report, kind_name
+from geogrid.sources.reject_report import Report, kind_name, write_reject_report
+from geogrid.sources.tables import read_sheets
 
 DAY = dt.date(2026, 3, 1)
 HEADS = {0: "编号", 1: "名称", 2: "社区", 3: "户数", 5: "联系电话", 6: "备注", 7: "原因"}

@@ -14,7 +14,7 @@ from geogrid_api.security import needs
 
 if TYPE_CHECKING:
     from geogrid.governance.change_list import ChangeList
-    from geogrid.sources.lists import ListTable
+    from geogrid.sources.tables import ListTable
 
 __all__ = ["router"]
 

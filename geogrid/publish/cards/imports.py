@@ -24,14 +24,14 @@ from geogrid.publish.cards.sheet import (
     titled,
 )
 from geogrid.showing import card
-from geogrid.sources.imported import Changes, Import
-from geogrid.sources.reject_rows import layer_name, system_name
+from geogrid.sources.intake import Changes, Import
+from geogrid.sources.reject_report import layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from geogrid.sources.findings import Finding, Verdict
-    from geogrid.sources.imported import How
+    from geogrid.sources.intake.imported import How
 
 __all__: list[str] = []
 

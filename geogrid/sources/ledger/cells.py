@@ -18,7 +18,7 @@ from geogrid.sources.ledger.positions import read_coordinate, split_pair
 from geogrid.sources.ledger.shares import bare_share, read_share
 from geogrid.sources.ledger.values import NOTHING, Cell, clean, read_ident, read_text, trouble
 from geogrid.sources.ledger.years import read_year
-from geogrid.sources.lists import plain_head
+from geogrid.sources.tables import plain_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -16,7 +16,7 @@ from geogrid.errors import InputError
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.sources.facts import facts_folder
 from geogrid.sources.ledger.places import plain_ident
-from geogrid.sources.lists import plain_head
+from geogrid.sources.tables import plain_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

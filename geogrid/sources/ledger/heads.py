@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.sources.lists import plain_head
+from geogrid.sources.tables import plain_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from geogrid.sources.ledger.columns import LedgerWords
-    from geogrid.sources.sheets import Sheet
+    from geogrid.sources.tables import Sheet
 
 __all__ = ["DEEPEST_HEAD", "Head", "find_head", "is_numbering", "nearest_head"]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from geogrid.sources.ledger.result import LedgerRow, TableTold
-    from geogrid.sources.sheets import Sheet
+    from geogrid.sources.tables import Sheet
 
 __all__ = ["Shared", "shared_counts"]
 

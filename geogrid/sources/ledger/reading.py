@@ -16,8 +16,7 @@ from geogrid.sources.ledger.lines import why_no_row
 from geogrid.sources.ledger.merged import shared_counts
 from geogrid.sources.ledger.places import Communities, community_key
 from geogrid.sources.ledger.result import KINDS, Ledger, LedgerRow, TableTold
-from geogrid.sources.lists import plain_head, read_sheets
-from geogrid.sources.sheets import LEDGER_LIMITS
+from geogrid.sources.tables import LEDGER_LIMITS, plain_head, read_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from geogrid.sources.ledger.places import Place
     from geogrid.sources.ledger.result import Fate, PassedOver, Why
-    from geogrid.sources.sheets import Sheet
+    from geogrid.sources.tables import Sheet
 
 __all__ = ["read_ledger"]
 

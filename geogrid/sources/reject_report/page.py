@@ -14,13 +14,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.reject_rows import field_name, kind_name, layer_name, system_name
+from geogrid.sources.reject_report.rows import field_name, kind_name, layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from geogrid.sources.findings import Finding
-    from geogrid.sources.reject_rows import Report, ReportRow, ReportTable
+    from geogrid.sources.reject_report.rows import Report, ReportRow, ReportTable
 
 __all__ = ["report_page"]
 
@@ -41,7 +41,7 @@ def report_page(report: Report) -> str:
     str
         HTML 5. Everything of the files is escaped; nothing in it refers to another file.
     """
-    style, script = _asset("reject_report.css"), _asset("reject_report.js")
+    style, script = _asset("report.css"), _asset("report.js")
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}"
     day = f' <span class="day">{report.day.isoformat()}</span>' if report.day else ""
     parts = [
@@ -66,7 +66,9 @@ def report_page(report: Report) -> str:
 
 
 def _asset(name: str) -> str:
-    return files("geogrid.sources").joinpath("assets", name).read_text(encoding="utf-8")
+    return (
+        files("geogrid.sources.reject_report").joinpath("assets", name).read_text(encoding="utf-8")
+    )
 
 
 def _hash(text: str) -> str:

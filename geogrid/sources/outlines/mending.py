@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from geogrid.crs import require_metric
 from geogrid.district import TABLES
 from geogrid.sources.findings import Finding
-from geogrid.sources.touching import mend_overlaps, over_lines
+from geogrid.sources.outlines.touching import mend_overlaps, over_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +53,7 @@ def mend_shapes(
     ----------
     frame : GeoDataFrame
         Rows as read, in a metric system; index ``row - 1`` as in
-        `geogrid.sources.outlines.MessyLayer`. Points are kept where the layer may
+        `geogrid.sources.outlines.reading.MessyLayer`. Points are kept where the layer may
         hold points.
     layer : str
         A layer of `geogrid.district.TABLES`.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from geogrid.errors import EncodingError, InputError
 from geogrid.sources.dbf import dbf_widths, decode_cut, find_encoding, sibling, stated_encoding
 from geogrid.sources.findings import Finding
-from geogrid.sources.raw_layer import (
+from geogrid.sources.outlines.raw_layer import (
     MOST_BYTES,
     CrsFrom,
     RawLayer,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from geogrid.district import TABLES, Fault
 from geogrid.errors import InputError
-from geogrid.sources.imported import SystemTold
+from geogrid.sources.intake.imported import SystemTold
+from geogrid.sources.intake.systems import require_system, settled_layer
 from geogrid.sources.shapes import metric_system
-from geogrid.sources.systems import require_system, settled_layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from geogrid.district import District
     from geogrid.sources.findings import Finding
+    from geogrid.sources.intake.systems import Ask
     from geogrid.sources.osm import OsmLayers
     from geogrid.sources.outlines import MessyLayer
-    from geogrid.sources.systems import Ask
     from geogrid.sources.vector import Source
 
 __all__ = ["COURTYARDS", "POLYGONS", "Base", "Sources", "read_base"]
@@ -322,7 +322,7 @@ def _metric(base: Base, before: District | None) -> str:
 
 def _mend_communities(base: Base) -> None:
     """Mend the communities by the named rules; what no rule mends refuses them all."""
-    from geogrid.sources.mending import mend_shapes
+    from geogrid.sources.outlines import mend_shapes
 
     frame = base.communities.to_crs(base.crs)
     base.tables[COMMUNITIES], found = mend_shapes(frame, COMMUNITIES, frame)

@@ -1,8 +1,8 @@
 """Read a workbook of Excel 97-2003 in a process of its own: bytes in, JSON out.
 
-It is run as a script by `geogrid.sources.old_workbook`, and imports nothing of ours: what a file
-does to the libraries that read it ends with this process. It limits itself before it looks at the
-file, and does not go on where the system lets it set no limit.
+It is run as a script by `geogrid.sources.tables.old_workbook`, and imports nothing of ours: what a
+file does to the libraries that read it ends with this process. It limits itself before it looks at
+the file, and does not go on where the system lets it set no limit.
 """
 
 from __future__ import annotations

@@ -12,14 +12,14 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.reject_rows import field_name, kind_name, layer_name, system_name
+from geogrid.sources.reject_report.rows import field_name, kind_name, layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from geogrid.sources.findings import Finding
-    from geogrid.sources.imported import Changes
-    from geogrid.sources.reject_rows import Report, ReportTable
+    from geogrid.sources.intake.imported import Changes
+    from geogrid.sources.reject_report.rows import Report, ReportTable
 
 __all__ = ["report_workbook"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.sources.findings import Verdict
-    from geogrid.sources.imported import RowKey
+    from geogrid.sources.intake.imported import RowKey
 
 __all__ = ["Claim", "Spot", "metres_told", "near_told", "same_place_findings"]
 

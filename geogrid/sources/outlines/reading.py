@@ -1,7 +1,7 @@
 """Read one layer of outlines as an office hands it in: any encoding, cut heads, no system.
 
 What is found out rather than declared is told; geometry is not judged here (see
-`geogrid.sources.mending`), and a system that is not declared stays unknown.
+`geogrid.sources.outlines.mending`), and a system that is not declared stays unknown.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.district import TABLES
 from geogrid.errors import EncodingError, InputError
-from geogrid.sources import drawing
 from geogrid.sources.dbf import find_encoding
-from geogrid.sources.drawn_outlines import outlines_of
 from geogrid.sources.findings import Finding
 from geogrid.sources.geopackage import readable, require_file, require_geopackage
-from geogrid.sources.outline_fields import fields_of
-from geogrid.sources.raw_layer import (
+from geogrid.sources.outlines import drawing
+from geogrid.sources.outlines.drawn import outlines_of
+from geogrid.sources.outlines.fields import fields_of
+from geogrid.sources.outlines.raw_layer import (
     MOST_BYTES,
     CrsFrom,
     RawLayer,
@@ -29,7 +29,7 @@ from geogrid.sources.raw_layer import (
     read_raw,
     require_small,
 )
-from geogrid.sources.shapefile import read_shapefile
+from geogrid.sources.outlines.shapefile import read_shapefile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from geogrid.crs import POINT_SYSTEMS, WGS84, point_system, refuse_old, to_wgs84
 from geogrid.district import TABLES
 from geogrid.errors import CrsError
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.imported import SystemTold
+from geogrid.sources.intake.imported import SystemTold
 from geogrid.sources.shapes import crs_name, judge_crs
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from geogrid.sources.ledger import LedgerWords, read_ledger
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geogrid.sources.intake.systems import Ask
     from geogrid.sources.ledger import Ledger
-    from geogrid.sources.systems import Ask
 
 __all__ = ["read_asking"]
 

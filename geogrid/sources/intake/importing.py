@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError
-from geogrid.sources.asking import read_asking
-from geogrid.sources.base_layers import COURTYARDS, POLYGONS, Sources, read_base
 from geogrid.sources.findings import Tally
-from geogrid.sources.imported import Import, SystemTold
-from geogrid.sources.joining import Join
+from geogrid.sources.intake.asking import read_asking
+from geogrid.sources.intake.base_layers import COURTYARDS, POLYGONS, Sources, read_base
+from geogrid.sources.intake.imported import Import, SystemTold
+from geogrid.sources.intake.joining import Join
+from geogrid.sources.intake.reload import Update
+from geogrid.sources.intake.row_sources import rows_of_features, rows_of_ledger
+from geogrid.sources.intake.systems import declared_systems
 from geogrid.sources.ledger import LedgerWords
-from geogrid.sources.reload import Update
-from geogrid.sources.row_sources import rows_of_features, rows_of_ledger
-from geogrid.sources.systems import declared_systems
 from geogrid.sources.vector import read_district
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.sources.intake.systems import Ask
     from geogrid.sources.osm import OsmLayers
-    from geogrid.sources.systems import Ask
 
 __all__ = ["import_district"]
 

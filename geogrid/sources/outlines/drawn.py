@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geogrid.sources.drawing import Drawing
+    from geogrid.sources.outlines.drawing import Drawing
 
 __all__ = ["DRAWN_ON", "outlines_of"]
 

@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geogrid.sources import old_workbook_child as child
-from geogrid.sources.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused, fill_merged
+from geogrid.sources.tables import old_workbook_child as child
+from geogrid.sources.tables.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused, fill_merged
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -73,7 +73,7 @@ def read_old_workbook(
     Returns
     -------
     list of Sheet
-        As `geogrid.sources.workbook.read_workbook` returns them; a formula without a value
+        As `geogrid.sources.tables.workbook.read_workbook` returns them; a formula without a value
         reads as ``=``.
 
     Raises

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import EncodingError
 from geogrid.sources.dbf import decode_text
-from geogrid.sources.old_workbook import is_old_workbook, read_old_workbook
-from geogrid.sources.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused
-from geogrid.sources.workbook import is_workbook, read_workbook
+from geogrid.sources.tables.old_workbook import is_old_workbook, read_old_workbook
+from geogrid.sources.tables.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused
+from geogrid.sources.tables.workbook import is_workbook, read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geogrid.district import TABLES
-from geogrid.sources.drawn_outlines import DRAWN_ON
 from geogrid.sources.field_names import FIELDS, field_names, full_names
 from geogrid.sources.findings import Finding
+from geogrid.sources.outlines.drawn import DRAWN_ON
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from geogrid.sources.ledger.columns import LedgerWords
-    from geogrid.sources.raw_layer import RawLayer
+    from geogrid.sources.outlines.raw_layer import RawLayer
 
 __all__ = ["fields_of"]
 

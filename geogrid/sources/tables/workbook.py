@@ -14,9 +14,9 @@ import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from geogrid.errors import InputError
-from geogrid.sources.archive_parts import DAMAGE, Handler, Parts, local_name
-from geogrid.sources.cell_forms import date_styles, plain_number, shown_date
-from geogrid.sources.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused, fill_merged
+from geogrid.sources.tables.archive_parts import DAMAGE, Handler, Parts, local_name
+from geogrid.sources.tables.cell_forms import date_styles, plain_number, shown_date
+from geogrid.sources.tables.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused, fill_merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from geogrid.sources.claims import metres_told, near_told
+from geogrid.sources.intake.claims import metres_told, near_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from geogrid.sources.claims import Claim, Spot
     from geogrid.sources.findings import Finding, Verdict
+    from geogrid.sources.intake.claims import Claim, Spot
 
 __all__ = ["APART_M", "Ground", "Placed", "place_rows"]
 
@@ -335,7 +335,7 @@ def _metric_points(
 
     from geogrid.crs import WGS84, misplaced, to_wgs84
     from geogrid.old_systems import own_system
-    from geogrid.sources.systems import house_name
+    from geogrid.sources.intake.systems import house_name
 
     made = np.full(len(x), shapely.Point(), dtype=object)
     is_point_system = house_name(system) is not None or own_system(system) is not None

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from geogrid.errors import InputError
 from geogrid.files import replacing
 from geogrid.locale import LANGUAGES
-from geogrid.sources.reject_rows import Report, kind_name
+from geogrid.sources.reject_report.rows import Report, kind_name
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from geogrid.sources.findings import Finding
-    from geogrid.sources.imported import Import
+    from geogrid.sources.intake.imported import Import
 
 __all__ = ["SCHEMA", "SUFFIXES", "report_json", "write_reject_report"]
 
@@ -65,11 +65,11 @@ def write_reject_report(imported: Import, path: Path | str, *, day: dt.date | No
             text = json.dumps(report_json(report), ensure_ascii=False, indent=1)
             aside.write_text(_encodable(text), encoding="utf-8")
         elif suffix == ".html":
-            from geogrid.sources.reject_page import report_page
+            from geogrid.sources.reject_report.page import report_page
 
             aside.write_text(_encodable(report_page(report)), encoding="utf-8")
         else:
-            from geogrid.sources.reject_workbook import report_workbook
+            from geogrid.sources.reject_report.workbook import report_workbook
 
             aside.write_bytes(report_workbook(report))
     return path

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from xml.parsers import expat
 
-from geogrid.sources.sheets import file_refused
+from geogrid.sources.tables.sheets import file_refused
 
 __all__ = ["DAMAGE", "Handler", "Parts", "local_name"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from geogrid.district import TABLES
-from geogrid.sources.imported import Change, Changes
+from geogrid.sources.intake.imported import Change, Changes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -15,8 +15,8 @@ import numpy as np
 
 from geogrid.crs import misplaced, to_wgs84
 from geogrid.offset import in_offset_area
-from geogrid.sources.evidence import Detection, Evidence
-from geogrid.sources.ground_truth import Ground, Reference
+from geogrid.sources.coordinates.evidence import Detection, Evidence
+from geogrid.sources.coordinates.ground_truth import Ground, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.locale import phrases
 from geogrid.sources.ledger.columns import plain_word
-from geogrid.sources.lists import plain_head
+from geogrid.sources.tables import plain_head
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from geogrid.locale import Language
     from geogrid.sources.findings import Finding, Verdict
-    from geogrid.sources.imported import Import, RowKey
+    from geogrid.sources.intake.imported import Import, RowKey
     from geogrid.sources.ledger import Ledger, LedgerRow, TableTold
 
 __all__ = [

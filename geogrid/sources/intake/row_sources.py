@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.district import Fault
 from geogrid.errors import InputError
-from geogrid.sources.claims import Claim
 from geogrid.sources.findings import Finding
+from geogrid.sources.intake.claims import Claim
 from geogrid.sources.ledger import LedgerRow, read_ledger
 from geogrid.sources.ledger.places import plain_ident
-from geogrid.sources.mending import mend_shapes
+from geogrid.sources.outlines import mend_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     import geopandas as gpd
 
-    from geogrid.sources.base_layers import Base
-    from geogrid.sources.imported import RowKey
+    from geogrid.sources.intake.base_layers import Base
+    from geogrid.sources.intake.imported import RowKey
     from geogrid.sources.ledger import Ledger, LedgerWords
 
 __all__ = ["Rows", "rows_of_features", "rows_of_ledger"]

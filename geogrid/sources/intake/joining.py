@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
-from geogrid.sources.base_layers import COURTYARDS, POLYGONS
-from geogrid.sources.claims import same_place_findings
 from geogrid.sources.coordinates import Reference, detect_system
 from geogrid.sources.findings import Finding
-from geogrid.sources.imported import Import, SystemTold, Verdicts
-from geogrid.sources.placing import Ground, place_rows
-from geogrid.sources.reload import changes_between, upserted
-from geogrid.sources.systems import house_name, require_system
+from geogrid.sources.intake.base_layers import COURTYARDS, POLYGONS
+from geogrid.sources.intake.claims import same_place_findings
+from geogrid.sources.intake.imported import Import, SystemTold, Verdicts
+from geogrid.sources.intake.placing import Ground, place_rows
+from geogrid.sources.intake.reload import changes_between, upserted
+from geogrid.sources.intake.systems import house_name, require_system
 from geogrid.sources.validation import make_district
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.district import District, Fault
-    from geogrid.sources.base_layers import Base
-    from geogrid.sources.claims import Spot
-    from geogrid.sources.imported import Changes, RowKey
-    from geogrid.sources.reload import Update
-    from geogrid.sources.row_sources import Rows
-    from geogrid.sources.systems import Ask
+    from geogrid.sources.intake.base_layers import Base
+    from geogrid.sources.intake.claims import Spot
+    from geogrid.sources.intake.imported import Changes, RowKey
+    from geogrid.sources.intake.reload import Update
+    from geogrid.sources.intake.row_sources import Rows
+    from geogrid.sources.intake.systems import Ask
 
 __all__ = ["Join"]
 
@@ -177,7 +177,7 @@ class Join:
 
     def _gazetteer(self, known: Sequence[tuple[str, Any]]) -> Callable[[str], Spot]:
         """Return what finds addresses: those of buildings, and of courtyards that are placed."""
-        from geogrid.sources.gazetteer import Gazetteer
+        from geogrid.sources.intake.gazetteer import Gazetteer
 
         tables, crs = self._base.tables, self._base.crs
         addressed = [_frame_of([shape for _, shape in known], crs, [text for text, _ in known])]
