@@ -13,6 +13,7 @@ from geogrid.sources.vector import layers_of, read_district, read_tables, write_
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import geopandas as gpd
     import pandas as pd
 
     from geogrid.district import District
@@ -225,6 +226,18 @@ def _wrong_members(report: dict[str, Any]) -> list[str]:
     return wrong
 
 
+def _have_cells(cells: pd.DataFrame, courtyards: gpd.GeoDataFrame) -> bool:
+    """Say whether every courtyard has a cell, or shares the spot of one that has."""
+    owners = cells["courtyard_id"]
+    has_one = courtyards["courtyard_id"].isin(owners)
+    if not owners.is_unique or int(has_one.sum()) != len(owners):
+        return False
+    if has_one.all():
+        return True
+    spots = courtyards.geometry.to_wkb()
+    return bool(spots[~has_one].isin(spots[has_one]).all())
+
+
 def _check_courtyards(
     layers: dict[str, Any], report: dict[str, Any], district: District, path: Path | str
 ) -> None:
@@ -236,8 +249,8 @@ def _check_courtyards(
         for column in columns
         if not known.issuperset(layers[layer][column])
     ]
-    if set(layers["cells"]["courtyard_id"]) != known or len(layers["cells"]) != len(known):
-        wrong.append("cells (one a courtyard)")
+    if not _have_cells(layers["cells"], district.courtyards):
+        wrong.append("cells (one a courtyard, or a spot)")
     if not set(district.communities["community_code"]).issuperset(
         layers["gov_grids"]["community_code"]
     ):

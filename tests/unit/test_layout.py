@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -487,3 +488,23 @@ def test_grids_are_paired_inside_their_own_station_area():
     paired = pair_plan(plan, "gov_grids")
     station = dict(zip(beats["beat_id"], beats["station_id"], strict=True))
     assert {station[b] for b in paired.plan.pairings["beat_id"]} == {"s1", "s2"}
+
+
+def test_a_plan_with_courtyards_in_one_spot_is_read_again(tmp_path):
+    district = town()
+    yards = district.courtyards
+    # the second goes to the first, of the same community
+    home = yards["community_code"].iloc[0]
+    first, second = yards.index[yards["community_code"] == home][:2]
+    shapes = yards.geometry.copy()
+    shapes[second] = shapes[first]
+    tables = {**district.tables, "courtyards": yards.set_geometry(shapes)}
+    plan = make_plan(replace(district, tables=tables), n_grids=6)
+    assert len(plan.cells) == len(yards) - 1
+    write_plan(plan, tmp_path / "plan.gpkg")
+    again = read_plan(tmp_path / "plan.gpkg")
+    assert again.courtyards["grid_code"].tolist() == plan.courtyards["grid_code"].tolist()
+    alone = replace(plan, cells=plan.cells.iloc[2:])
+    write_plan(alone, tmp_path / "plan.gpkg")
+    with pytest.raises(InputError, match="cells"):
+        read_plan(tmp_path / "plan.gpkg")
