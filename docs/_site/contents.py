@@ -22,7 +22,7 @@ _SECTIONS = {
             "how-to/scale-out",
         ],
     ),
-    "How to: offices": ("", ["how-to/use-the-map"]),
+    "How to: offices": ("", ["how-to/load-a-ledger", "how-to/use-the-map"]),
     "How to: operators, integrators": (
         "how-to",
         ["how-to/run-the-service", "how-to/grow", "how-to/integrate", "how-to/locate"],
@@ -31,6 +31,7 @@ _SECTIONS = {
         "zh",
         [
             "tutorial/first-layout.zh",
+            "how-to/load-a-ledger.zh",
             "how-to/use-the-map.zh",
             "how-to/plan-in-a-notebook.zh",
             "how-to/try-what-if.zh",

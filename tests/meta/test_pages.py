@@ -7,6 +7,7 @@ The convention for whoever writes a page:
   network. ``geogrid.open("sample")`` is the same sample.
 - Blocks fenced ``sh`` hold commands. Those of geogrid must parse; ``make`` targets must exist;
   what else is there is listed below with the reason why it is not run.
+- Pages that make their own files (`FOLLOWED`) are followed command by command in an empty folder.
 - Blocks fenced ``json`` and ``toml`` can be read; TOML that names tables of rules is rules.
 - A block fenced ``text`` right after one of Python, or after a command of geogrid, is what that one
   prints; a line of three dots stands for any lines. (``sample`` and ``plan`` are not run again: the
@@ -37,6 +38,7 @@ from geogrid.governance.rules import rules_from_dict
 from geogrid.sources import sample as sample_module
 
 PAGES = read_pages()
+FOLLOWED = ("docs/how-to/load-a-ledger.md", "docs/how-to/load-a-ledger.zh.md")
 COMMANDS = typer.main.get_command(cli.app)
 # commands of others, and why no test runs them here
 OTHERS = {
@@ -122,6 +124,8 @@ def test_commands_say_what_pages_show(run, sample_path, sample_plan_path, tmp_pa
     monkeypatch.chdir(tmp_path)
     answers = {}
     for page in with_blocks("sh"):
+        if page.name in FOLLOWED:
+            continue
         for (tongue, _, block), (after, line, shown) in itertools.pairwise(page.fences()):
             if (tongue, after) != ("sh", "text"):
                 continue
@@ -133,6 +137,23 @@ def test_commands_say_what_pages_show(run, sample_path, sample_plan_path, tmp_pa
             said = answers[tuple(words)]
             assert fits(shown, said), f"{page.name}, line {line}: it says\n{said}"
     assert answers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_a_page_can_be_followed_word_for_word(name, run, sample, tmp_path, monkeypatch):
+    (page,) = (page for page in PAGES if page.name == name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sample_module, "make_sample", lambda **_: sample)
+    said = None
+    for tongue, line, text in page.fences():
+        if tongue == "sh":
+            for words in commands_of(text):
+                code, said, complaint = run(*words[1:])
+                assert code == 0, f"{name}, line {line}: {words}: {complaint}"
+        elif tongue == "text" and said is not None:
+            assert fits(text, said), f"{name}, line {line}: it says\n{said}"
+    assert (tmp_path / "map.html").stat().st_size > 100_000
 
 
 def commands_of(block):
