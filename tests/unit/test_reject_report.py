@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import json
 import re
 import zipfile
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -238,7 +240,8 @@ def test_the_page_shows_everything_escaped_and_fetches_nothing(tmp_path):
 
 def test_the_json_form_is_stable(tmp_path):
     told = json.loads(write_reject_report(IMPORT, tmp_path / "a.json", day=DAY).read_text("utf-8"))
-    keys = ["schema", "made", "files", "tally", "kinds", "rows", "findings", "systems", "changes"]
+    keys = ["schema", "made", "synthetic", "files", "tally", "kinds", "rows", "findings", "systems"]
+    keys += ["changes"]
     assert (list(told), told["schema"], told["made"]) == (keys, 1, "2026-03-01")
     assert told["tally"] == {"read": 5, "taken": 1, "mended": 1, "rejected": 3}
     assert [one["row"] for one in told["rows"]] == [5, 7, 2]
@@ -293,3 +296,17 @@ def test_a_corrected_report_is_a_ledger_again(tmp_path):
     mended = read_ledger(book.getvalue().encode(), name="b.csv", communities=COMMUNITIES)
     assert mended.tally == Tally(1, 1, 0, 0)
     assert mended.rows[0].values["households"] == 90
+
+
+def test_a_report_of_made_up_data_says_so_in_every_form(tmp_path):
+    made_up = SimpleNamespace(is_synthetic=True)
+    found = dataclasses.replace(IMPORT, district=made_up)
+    page = write_reject_report(found, tmp_path / "a.html").read_text("utf-8")
+    assert "模拟数据" in page
+    assert json.loads(write_reject_report(found, tmp_path / "a.json").read_text("utf-8"))[
+        "synthetic"
+    ]
+    sheets = read_sheets(write_reject_report(found, tmp_path / "a.xlsx").read_bytes())
+    assert any("模拟数据" in cells for sheet in sheets for cells in sheet.rows.values())
+    true = write_reject_report(IMPORT, tmp_path / "b.html").read_text("utf-8")
+    assert "模拟数据" not in true

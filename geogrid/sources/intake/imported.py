@@ -173,6 +173,11 @@ class Import(Shown):
     systems: Mapping[str, SystemTold] = field(default_factory=dict)
     changes: Changes | None = None
 
+    @property
+    def is_synthetic(self) -> bool:
+        """Return whether the district is made up, so that every output must say so."""
+        return self.district is not None and self.district.is_synthetic
+
     def counts(self, verdict: Verdict) -> dict[str, int]:
         """Count the findings of a verdict by their kind.
 

@@ -82,7 +82,8 @@ def listed(names: Sequence[str]) -> dict[str, str]:
     for one in LANGUAGES:
         frames = phrases(one, "intake")
         text = frames["and"].join(names)
-        told[f"candidates_{one}"] = frames["candidates"].format(listed=text) if names else ""
+        for form in ("candidates", "similar"):
+            told[f"{form}_{one}"] = frames[form].format(listed=text) if names else ""
     return told
 
 

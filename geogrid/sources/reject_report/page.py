@@ -41,8 +41,10 @@ def report_page(report: Report) -> str:
     str
         HTML 5. Everything of the files is escaped; nothing in it refers to another file.
     """
+    imported = report.imported
     style, script = _asset("report.css"), _asset("report.js")
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}"
+    mark = f' <span class="mark">{_both("synthetic")}</span>' if imported.is_synthetic else ""
     day = f' <span class="day">{report.day.isoformat()}</span>' if report.day else ""
     parts = [
         '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">',
@@ -51,7 +53,7 @@ def report_page(report: Report) -> str:
         f"<title>{escape(phrases('zh', 'reject_report')['title'])}</title>",
         f"<style>{style}</style></head><body><main>",
         f"<header><div><h1>{_both('title')}</h1>",
-        f"<p>{escape(' · '.join(report.files))}{day}</p></div>",
+        f"<p>{escape(' · '.join(report.files))}{day}{mark}</p></div>",
         '<button type="button" id="language" lang="en" aria-pressed="false">English</button>',
         "</header>",
         _figures(report),

@@ -166,6 +166,8 @@ class _Pen:
         sheet.write_string(0, 0, f"{self._zh['title']}  {self._en['title']}", self._title)
         facts = [("file", " · ".join(report.files))]
         facts += [("day", report.day.isoformat())] if report.day else []
+        if report.imported.is_synthetic:
+            facts.append(("data", self._zh["synthetic"]))
         for row, (key, text) in enumerate(facts, start=1):
             self._pair(sheet, row, key, text)
         told = report.imported.tally

@@ -86,8 +86,8 @@ def report_json(report: Report) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``schema``; ``tally``; ``kinds`` with their counts; ``rows`` that were left out, their
-        cells by head and findings; every one of the ``findings``, in both languages;
+        ``schema``; whether the data is ``synthetic``; ``tally``; ``kinds`` with their
+        counts; ``rows`` that were left out, their cells by head and findings; every one of the ``findings``, in both languages;
         ``systems`` by layer; ``changes`` of an update, or null.
     """
     imported, told = report.imported, report.imported.tally
@@ -95,6 +95,7 @@ def report_json(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "made": report.day.isoformat() if report.day else None,
+        "synthetic": imported.is_synthetic,
         "files": list(report.files),
         "tally": {
             "read": told.read,
