@@ -587,6 +587,35 @@ def test_several_lines_of_one_courtyard_count_once():
     ]
 
 
+@pytest.mark.parametrize(
+    ("head", "has_ids"), [("楼号", True), ("单元号", True), ("楼号", False), ("楼栋", False)]
+)
+@pytest.mark.parametrize("other", ["120", "80"])
+def test_lines_of_one_building_each_have_nobodys_count(head, has_ids, other):
+    begin = 0 if has_ids else 1
+    lines = [[*HEADS, head], [*ROW, "1"], [*changed(户数=other), "2"], [*ROW, "3"]]
+    ledger = read([line[begin:] for line in lines])
+    assert [kinds(ledger, row) for row in (2, 3, 4)] == [{"courtyard_in_parts"}] * 3
+    # a copy that names the same building is a copy
+    copies = read([[*HEADS, head], [*ROW, "1"], [*ROW, "1"]])
+    assert [kinds(copies, row) for row in (2, 3)] == [set(), {"duplicate_row"}]
+
+
+def test_buildings_under_identifiers_of_their_own_are_one_courtyard_still():
+    rows = [[*HEADS, "楼号"], [*ROW, "1号楼"], [*changed(编号="C2"), "2号楼"]]
+    assert [kinds(read(rows), row) for row in (2, 3)] == [{"courtyard_in_parts"}] * 2
+
+
+def test_one_in_a_column_of_per_cent_is_not_everybody():
+    heads = [*HEADS, "60岁以上占比"]
+    shares = ["35", "40", "22", "0", "1", "0.3"]
+    rows = [[f"C{n}", *ROW[1:2], f"香港路{n}号", *ROW[3:], s] for n, s in enumerate(shares)]
+    ledger = read([heads, *rows])
+    told = [row.values.get("share_over_60") for row in ledger.rows]
+    assert told == [0.35, 0.4, 0.22, 0.0, None, None]
+    assert verdicts(ledger) == ["mended"] * 4 + ["rejected"] * 2
+
+
 # words ------------------------------------------------------------------------------------------
 
 
@@ -600,6 +629,9 @@ def test_several_lines_of_one_courtyard_count_once():
         ("楼座（栋）", "n_buildings"),
         ("单元数", "n_entrances"),
         ("60岁以上占比(%)", "share_over_60"),
+        ("总\u200b户数\ufeff", "households"),
+        ("纵坐标X", "y"),
+        ("横坐标Y", "x"),
         ("Courtyard_ID", "courtyard_id"),
         ("原网格编号", "previous_grid"),
         ("所属警格", "beat_id"),
@@ -635,6 +667,27 @@ def test_heads_mean_columns(head, field):
 )
 def test_heads_cut_at_ten_bytes_mean_columns_where_they_can_be_one(head, field):
     assert field_of_head(head, cut=True) == field
+
+
+@pytest.mark.parametrize(
+    ("head", "other", "value"),
+    [
+        ("编号", "楼院编号", {"courtyard_id": "C1"}),
+        ("小区名称", "楼院名称", {"name": "甲院"}),
+        ("居住户数", "总户数", {"households": 120}),
+    ],
+)
+def test_heads_that_may_mean_another_thing_give_way_to_those_that_do_not(head, other, value):
+    (field,) = value
+    known = ["courtyard_id", "name", "address", "community_code", "households"]
+    at = known.index(field)
+    heads = [*("楼院编号", "楼院名称", "地址", "社区", "总户数")]
+    assert heads[at] == other
+    ledger = read([[head, *heads], ["7", *ROW]])
+    assert (verdicts(ledger), ledger.rows[0].values[field]) == (["taken"], value[field])
+    # alone it is what there is
+    heads[at] = head
+    assert read([heads, ROW]).rows[0].values[field] == value[field]
 
 
 def test_every_column_has_heads_and_every_kind_its_sentences():

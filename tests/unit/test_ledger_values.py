@@ -241,6 +241,9 @@ def test_a_bare_number_is_per_cent_where_the_column_or_its_head_says_so():
     assert said(read_share("35", column, is_percent=True, is_said=True)) == (0.35,)
     # below a head with % it may be half of a hundredth, or half of all
     assert said(read_share("0.5", column, is_percent=True, is_said=True)) == "value_unreadable"
+    # all of them, or one in a hundred
+    assert said(read_share("1", column, is_percent=True)) == "value_unreadable"
+    assert said(read_share("0", column, is_percent=True)) == (0.0, "percent_read")
     assert said(read_share("135", column, is_percent=True)) == "value_out_of_range"
 
 

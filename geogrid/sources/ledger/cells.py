@@ -351,9 +351,9 @@ class RowReader:
 
 
 def _are_percent(texts: Iterable[str]) -> bool:
-    """Say whether the numbers of a column can only be per cent: there are some, all above 1."""
-    found = [number for text in texts if (number := bare_share(clean(text))) is not None]
-    return len(found) > 1 and all(number > 1 for number in found)
+    """Say whether the numbers of a column can only be per cent: most that are not 0 exceed 1."""
+    found = [number for text in texts if (number := bare_share(clean(text)))]
+    return len(found) > 1 and 2 * sum(number > 1 for number in found) > len(found)
 
 
 def _of_yes(text: str, yes: str | None, words: frozenset[str]) -> Cell:

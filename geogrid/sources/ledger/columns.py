@@ -68,6 +68,8 @@ class LedgerWords:
         Heads of no use, of our own reject report, and of columns about persons.
     personal_parts : tuple of str
         A head that holds one is about persons.
+    parts : frozenset of str
+        Heads of columns that name one building or entrance of a courtyard.
     report_data, report_others : frozenset of str
         Sheets of our own reject report: with rows to read, and with none.
     blank, ditto, yes : frozenset of str
@@ -83,6 +85,7 @@ class LedgerWords:
     columns: Mapping[str, str] = field(default_factory=dict)
     columns_else: Mapping[str, str] = field(default_factory=dict)
     passed: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
     report: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
     personal_parts: tuple[str, ...] = ()
@@ -114,8 +117,8 @@ class LedgerWords:
         ----------
         path : Path
             TOML with any of ``[columns]``, ``[columns_else]``, ``[communities]`` (name = code),
-            ``[choices.FIELD]``, ``[passed]``, ``[personal]``, ``[blank]``, ``[ditto]``, ``[yes]``,
-            ``[units]``.
+            ``[choices.FIELD]``, ``[passed]``, ``[parts]``, ``[personal]``, ``[blank]``,
+            ``[ditto]``, ``[yes]``, ``[units]``.
 
         Returns
         -------
@@ -201,6 +204,10 @@ class LedgerWords:
         """Return whether a head that is no field is passed over without a word."""
         plain = plain_head(head)
         return plain in self.passed or plain in self.report
+
+    def is_of_part(self, head: str) -> bool:
+        """Return whether a head names one building or entrance of a courtyard."""
+        return plain_head(head) in self.parts
 
     @cached_property
     def cut(self) -> dict[str, str]:
@@ -289,7 +296,7 @@ class _Where:
         return refused(why, file=self.file, line=line, place=place, **values)
 
 
-_SETS = ("passed", "personal", "blank", "ditto", "yes", "report")
+_SETS = ("passed", "parts", "personal", "blank", "ditto", "yes", "report")
 
 
 class _Told:
@@ -373,7 +380,7 @@ class _Told:
         slots = {
             "personal": {"heads": "personal", "parts": ""},
             "report": {"heads": "report", "data": "report_data", "others": "report_others"},
-        }.get(name, {"heads" if name == "passed" else "cells": name})
+        }.get(name, {"heads" if name in {"passed", "parts"} else "cells": name})
         for key, texts in table.items():
             if key not in slots:
                 raise self._where.refused(name, key, "words_key", allowed=", ".join(slots))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from geogrid.sources.ledger.result import LedgerRow, TableTold
     from geogrid.sources.tables import Sheet
 
-__all__ = ["Shared", "shared_counts"]
+__all__ = ["Shared", "rows_counted_once", "shared_counts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,30 @@ def shared_counts(
             field = tables[row.table].columns.get(column - 1, "")
             if field in COUNTS and field in row.values:
                 yield Shared(place, column - 1, first, last)
+
+
+def rows_counted_once(
+    sheet: Sheet, rows: Sequence[LedgerRow], tables: Sequence[TableTold]
+) -> Iterator[int]:
+    """Yield the lines whose households stand in one cell with those of other lines.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        With its merged areas.
+    rows : sequence of LedgerRow
+        Its rows of data.
+    tables : sequence of TableTold
+        Of the ledger.
+
+    Yields
+    ------
+    int
+        Place of a row that tells the count of a whole, though it may name a part.
+    """
+    numbers = [row.row for row in rows]
+    for column, first, last in sheet.merged:
+        begin, end = bisect.bisect_left(numbers, first), bisect.bisect_right(numbers, last)
+        for place in range(begin, end):
+            if tables[rows[place].table].columns.get(column - 1) == "households":
+                yield place

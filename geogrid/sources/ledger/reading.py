@@ -10,10 +10,10 @@ from geogrid.locale import LANGUAGES, phrases
 from geogrid.sources.findings import Finding
 from geogrid.sources.ledger.cells import Issue, RowReader
 from geogrid.sources.ledger.columns import LedgerWords, refused
-from geogrid.sources.ledger.doubles import IdMaker, doubles
+from geogrid.sources.ledger.doubles import IdMaker, doubles, parts_told
 from geogrid.sources.ledger.heads import DEEPEST_HEAD, Head, find_head, is_numbering, nearest_head
 from geogrid.sources.ledger.lines import why_no_row
-from geogrid.sources.ledger.merged import shared_counts
+from geogrid.sources.ledger.merged import rows_counted_once, shared_counts
 from geogrid.sources.ledger.places import Communities, community_key
 from geogrid.sources.ledger.result import KINDS, Ledger, LedgerRow, TableTold
 from geogrid.sources.tables import LEDGER_LIMITS, plain_head, read_sheets
@@ -101,6 +101,7 @@ class _Reading:
         self._rows: list[LedgerRow] = []
         self._contents: list[tuple[str, ...]] = []
         self._made: list[bool] = []
+        self._once: set[int] = set()
         self._idents = IdMaker()
         self._order: list[str] = []
         self._known_heads: dict[str, str | None] = {}
@@ -319,6 +320,7 @@ class _Reading:
     def _refuse_merged(self, sheet: Sheet, begin: int) -> None:
         """Refuse counts that stand in one cell for several courtyards of a sheet."""
         rows, contents = self._rows[begin:], self._contents[begin:]
+        self._once.update(begin + n for n in rows_counted_once(sheet, rows, self.tables))
         for shared in shared_counts(sheet, rows, contents, self.tables):
             row = rows[shared.place]
             table = self.tables[row.table]
@@ -357,7 +359,9 @@ class _Reading:
     def result(self) -> Ledger:
         """Hold the rows against one another, and gather everything."""
         rows, findings = self._rows, self._findings
-        found = list(doubles(rows, self._contents, self._made))
+        parts = parts_told(rows, self.tables, self._words)
+        parts = [("", "") if place in self._once else part for place, part in enumerate(parts)]
+        found = list(doubles(rows, self._contents, self._made, parts))
         for place, kind, other in found:
             row, first = rows[place], rows[other]
             told = _where(first)

@@ -56,6 +56,7 @@ KINDS: dict[str, Verdict] = {
     "text_lost": "rejected",
     "two_values": "rejected",
     "cell_merged": "rejected",
+    "courtyard_in_parts": "rejected",
     "duplicate_row": "rejected",
     "duplicate_id": "rejected",
     "same_address": "rejected",

@@ -61,8 +61,8 @@ def read_share(
     is_hundredth = bool(found["percent"]) or bool(found["of"])
     is_bare = not is_hundredth
     if is_bare and is_percent:
-        # half of the people in one column, half of a hundredth in the other
-        if is_said and 0 < number <= 1:
+        # half of the people, or half of a hundredth; all of them, or one in a hundred
+        if 0 < number <= 1:
             return Cell(fault="value_unreadable")
         is_hundredth = True
     value = _hundredth(found["number"]) if is_hundredth and not is_spelt else number

@@ -39,6 +39,8 @@ _WEB_PAGE = re.compile(
 # what is aside holds no bracket: a row of opening ones is read once
 _ASIDE = re.compile(r"[(\[【〔][^(\[【〔)\]】〕]*[)\]】〕]|[\s_*:：/\-]")
 _LONGEST_HEAD = 200
+# signs that nobody sees, as they come along with what is copied from web pages
+_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,8 @@ def plain_head(text: str) -> str:
     >>> plain_head("楼院编号（必填）*"), plain_head("Courtyard_ID")
     ('楼院编号', 'courtyardid')
     """
-    return _ASIDE.sub("", unicodedata.normalize("NFKC", text[:_LONGEST_HEAD]).casefold())
+    seen = _UNSEEN.sub("", text[:_LONGEST_HEAD])
+    return _ASIDE.sub("", unicodedata.normalize("NFKC", seen).casefold())
 
 
 def _decoded(raw: bytes) -> str:
