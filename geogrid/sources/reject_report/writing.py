@@ -87,7 +87,8 @@ def report_json(report: Report) -> dict[str, Any]:
     -------
     dict
         ``schema``; whether the data is ``synthetic``; ``tally``; ``kinds`` with their
-        counts; ``rows`` that were left out, their cells by head and findings; every one of the ``findings``, in both languages;
+        counts; ``rows`` that were left out, their cells by head and findings; every one of
+        the ``findings``, in both languages;
         ``systems`` by layer; ``changes`` of an update, or null.
     """
     imported, told = report.imported, report.imported.tally
