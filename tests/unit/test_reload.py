@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from office import HOUSEHOLDS, ID, NAME, X, Y, base_map, ledger, ledger_rows, whole_district
+from office import HEADS, HOUSEHOLDS, ID, NAME, X, Y, base_map, ledger, ledger_rows, whole_district
 
 import geogrid
 from geogrid.sources.findings import Tally
@@ -75,6 +75,31 @@ def test_new_and_missing_courtyards(tmp_path, stands):
     assert found.changes.dropped
     assert len(found.district.courtyards) == 23
     assert "c01" not in set(found.district["buildings"]["courtyard_id"])
+
+
+@pytest.mark.parametrize("other", ["C01", "z9"])
+def test_a_courtyard_that_is_kept_under_another_identifier_does_not_count_twice(
+    tmp_path, stands, other
+):
+    rows = ledger_rows()[:2]
+    rows[0][ID] = other
+    found = updated(tmp_path, stands, rows)
+    assert found.counts("rejected") == {"named_otherwise": 1}
+    assert found.findings[0].told["id"] == "c01"
+    assert len(found.district.courtyards) == 24
+    # where what the ledger does not tell is dropped, the new identifier takes its place
+    found = updated(tmp_path, stands, rows, missing="drop")
+    assert sorted(found.district.courtyards["courtyard_id"]) == sorted([other, "c02"])
+    # a name of its own makes it another courtyard
+    rows[0][NAME] = "新建院"
+    assert updated(tmp_path, stands, rows).changes.added == (other,)
+
+
+def test_a_ledger_without_identifiers_does_not_double_a_district(tmp_path, stands):
+    book = ledger(tmp_path, [row[1:] for row in ledger_rows()], heads=HEADS[1:])
+    found = geogrid.import_district(courtyards=book, update=stands, crs=METRES)
+    assert found.tally.rejected == 24
+    assert {one.kind for one in found.findings if one.verdict == "rejected"} == {"named_otherwise"}
 
 
 def test_a_rejected_row_leaves_its_courtyard_as_it_was(tmp_path, stands):

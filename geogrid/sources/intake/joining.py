@@ -13,7 +13,7 @@ from geogrid.sources.intake.base_layers import COURTYARDS, POLYGONS
 from geogrid.sources.intake.claims import same_place_findings
 from geogrid.sources.intake.imported import Import, SystemTold, Verdicts
 from geogrid.sources.intake.placing import Ground, place_rows
-from geogrid.sources.intake.reload import changes_between, upserted
+from geogrid.sources.intake.reload import changes_between, named_otherwise, upserted
 from geogrid.sources.intake.systems import house_name, require_system
 from geogrid.sources.validation import make_district
 
@@ -108,6 +108,7 @@ class Join:
         systems = dict(self._base.systems)
         if told is not None:
             systems[COURTYARDS] = told
+        self._findings += self._named_otherwise()
         taken = self._placed(None if told is None else told.system)
         district, changes = self._district(taken, systems)
         verdicts = Verdicts(self._rows.keys())
@@ -283,6 +284,20 @@ class Join:
                 whole = math.ceil(float(one.told["accuracy"]) + moved_m[one.ident])
                 told = {**one.told, "accuracy": str(whole)}
                 self._findings[n] = replace(one, told=told)
+
+    def _named_otherwise(self) -> list[Finding]:
+        """Reject rows of courtyards that are kept under another identifier."""
+        if self._before is None or self._plan is None or self._plan.missing == "drop":
+            return []
+        rows = self._rows.ledger.rows
+        told = [{**row.values, KEY: self._rows.ident(ix)} for ix, row in enumerate(rows)]
+        others = named_otherwise(self._before.courtyards, told, self._seen())
+        return [
+            self._rows.claim(ix, {}).finding(
+                "named_otherwise", "rejected", KEY, self._rows.ident(ix), id=other
+            )
+            for ix, other in others.items()
+        ]
 
     def _seen(self) -> set[str]:
         """Return the identifiers of all rows, of those that were rejected too."""
