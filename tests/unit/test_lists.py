@@ -360,3 +360,9 @@ def test_a_workbook_and_a_csv_of_the_same_cells_read_alike(rows):
         for cells in s.rows.values()
     ]
     assert by_csv == by_book
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1048577", "99999999999999999999"])
+def test_a_row_beyond_the_sheet_is_damage(number):
+    row = f'<row r="{number}"><c r="A3"><v>1</v></c></row>'
+    assert refused(workbook({"甲": sheet_xml([["编号", "划入网格"]], more=row)})) == "damaged"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError
@@ -346,15 +347,13 @@ class _Reading:
         if not rows:
             return
         filled = set(numbers)
-        last, n_told = rows[0].row, 0
-        for row in rows[1:]:
-            for number in range(last + 1, row.row):
-                if number not in filled and n_told < _MOST_GAPS:
-                    self.passed.append((sheet, number, "blank"))
-                    n_told += 1
-            last = row.row if n_told < _MOST_GAPS else last
-            if n_told >= _MOST_GAPS:
-                break
+        gaps = (
+            number
+            for above, below in pairwise(rows)
+            for number in range(above.row + 1, below.row)
+            if number not in filled
+        )
+        self.passed += [(sheet, number, "blank") for number in islice(gaps, _MOST_GAPS)]
 
     def result(self) -> Ledger:
         """Hold the rows against one another, and gather everything."""

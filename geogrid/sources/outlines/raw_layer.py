@@ -53,8 +53,13 @@ def read_raw(
     name: Path | None = None,
     **options: Any,  # noqa: ANN401 - forwarded to the library
 ) -> tuple[dict[str, Any], NDArray[Any], list[NDArray[Any]]]:
-    """Read one layer in well-known binary, one row more than is taken, and require few."""
+    """Read one layer in well-known binary, one row more than is taken, and require few.
+
+    A system that the file library passes on and the one for systems cannot read is none.
+    """
     from pyogrio.raw import read
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
 
     path = name or Path(source if isinstance(source, Path) else "")
     with readable(path):
@@ -65,4 +70,8 @@ def read_raw(
     if len(shapes) > _MOST_ROWS:
         msg = f"{path.name} holds more than {_MOST_ROWS:,} rows; hand in one district."
         raise InputError(msg, path=str(path))
+    try:
+        CRS.from_user_input(meta["crs"] or "EPSG:4326")
+    except CRSError:
+        meta["crs"] = None
     return meta, shapes, list(data)

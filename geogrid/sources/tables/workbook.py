@@ -34,6 +34,8 @@ __all__ = [
 # of a list that is sent to the service
 MOST_ROWS, MOST_COLUMNS = LIST_LIMITS.rows, LIST_LIMITS.columns
 LONGEST_CELL = LIST_LIMITS.cell
+# what a sheet has rows at all
+_LAST_ROW = 1_048_576
 _SIGNATURE = b"PK\x03\x04"
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _DIGITS = "0123456789"
@@ -276,6 +278,8 @@ class _Cells(Handler):
         elif name == "row":
             # both numbers may be left out: the next one is meant
             self._row = int(values.get("r", self._row + 1))
+            if not 0 < self._row <= _LAST_ROW:
+                raise ValueError("row")
             self._column = 0
             if values.get("hidden") in _TRUE and len(self.hidden) < self._shared.limits.rows:
                 self.hidden.add(self._row)
