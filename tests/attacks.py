@@ -10,13 +10,14 @@ import io
 import json
 import re
 import resource
+import signal
 import sqlite3
 import sys
 import traceback
 import warnings
 import zipfile
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,7 @@ from memory import peak_mb
 from geogrid.locale import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Seed = dict[str, bytes]
 
@@ -111,13 +112,13 @@ def attack(kind: str, n: int, seed: int, folder: Path, *, from_n: int = 0) -> Ou
         files = how.broken(seeds[int(rng.integers(len(seeds)))], seeds, rng)
         begun = _cpu_s()
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _bounded():
                 warnings.simplefilter("error")
                 read(files, folder)
             results["read"] += 1
         except GeogridError as error:
             results[type(error).__name__] += 1
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the very thing looked for
+        except (Exception, SystemExit, _TooLongError) as error:  # noqa: BLE001 - the very thing looked for
             results["FAILED"] += 1
             told = "".join(traceback.format_exception(error))[-3000:]
             outcome.failures.append({"number": number, "error": repr(error)[:300], "told": told})
@@ -131,6 +132,26 @@ def attack(kind: str, n: int, seed: int, folder: Path, *, from_n: int = 0) -> Ou
     outcome.results = dict(results)
     outcome.peak_mb = peak_mb()
     return outcome
+
+
+class _TooLongError(BaseException):
+    """Nobody catches this but the attack."""
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """End a reader that would not end by itself, if it is one of Python."""
+
+    def end(*_: object) -> None:
+        raise _TooLongError(f"{2 * _MOST_CPU_S:.0f} CPU seconds are over")
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 2 * _MOST_CPU_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def _keep(files: Seed, folder: Path, stem: str) -> None:
