@@ -8,6 +8,7 @@ import time
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from workbooks import sheet_xml, workbook
@@ -614,6 +615,18 @@ def test_one_in_a_column_of_per_cent_is_not_everybody():
     told = [row.values.get("share_over_60") for row in ledger.rows]
     assert told == [0.35, 0.4, 0.22, 0.0, None, None]
     assert verdicts(ledger) == ["mended"] * 4 + ["rejected"] * 2
+
+
+def test_identifiers_keep_the_noughts_that_their_format_shows(tmp_path):
+    book = xlsxwriter.Workbook(str(tmp_path / "l.xlsx"))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, HEADS)
+    sheet.write_row(1, 0, ["", *ROW[1:]])
+    sheet.write_number(1, 0, 14, book.add_format({"num_format": "000"}))
+    book.close()
+    raw = (tmp_path / "l.xlsx").read_bytes()
+    ledger = read_ledger(raw, name="台账", communities=COMMUNITIES)
+    assert ledger.rows[0].values["courtyard_id"] == "014"
 
 
 # words ------------------------------------------------------------------------------------------

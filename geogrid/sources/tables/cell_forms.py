@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-__all__ = ["date_styles", "plain_number", "shown_date"]
+__all__ = ["date_styles", "padded_styles", "plain_number", "shown_date"]
 
 # styles of dates and times that every spreadsheet knows by number; those from 27 on are dates of
 # Chinese, Japanese and Korean editions (ECMA-376, part 1, 18.8.30)
@@ -16,6 +16,8 @@ _BUILT_IN = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50
 # texts in quotes, signs behind a backslash, padding and fill, colours, conditions and languages
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.DOTALL)
 _LONGEST_CODE = 255
+# 000: a code of three digits, shown with the noughts in front that a number loses
+_PADDED = re.compile("0{2,20}")
 # beyond 15 digits a spreadsheet has rounded the number
 _EXACT = 10**15
 _SHOWN_DIGITS = 15
@@ -78,6 +80,33 @@ def date_styles(codes: dict[int, str], styles: list[int]) -> frozenset[int]:
     dates = {number for number, code in codes.items() if _is_date(code)}
     dates |= _BUILT_IN - codes.keys()
     return frozenset(place for place, number in enumerate(styles) if number in dates)
+
+
+def padded_styles(codes: dict[int, str], styles: list[int]) -> dict[int, int]:
+    """Return which styles of a workbook show a number with noughts in front.
+
+    Parameters
+    ----------
+    codes : dict of int to str
+        The workbook's own number formats by their number.
+    styles : list of int
+        Number of the format of each style.
+
+    Returns
+    -------
+    dict of int to int
+        Digits that are shown at least, by place in ``styles``.
+
+    Examples
+    --------
+    >>> padded_styles({176: "000", 177: "0.00"}, [0, 176, 177])
+    {1: 3}
+    """
+    return {
+        place: len(codes[number])
+        for place, number in enumerate(styles)
+        if _PADDED.fullmatch(codes.get(number, ""))
+    }
 
 
 def _is_date(code: str) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from geogrid.errors import InputError
 from geogrid.sources.tables.archive_parts import DAMAGE, Handler, Parts, local_name
-from geogrid.sources.tables.cell_forms import date_styles, plain_number, shown_date
+from geogrid.sources.tables.cell_forms import date_styles, padded_styles, plain_number, shown_date
 from geogrid.sources.tables.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused, fill_merged
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def read_workbook(
             shared = _Shared(
                 limits,
                 _Texts.of(parts, limits.cell),
-                _Styles.of(parts),
+                *_Styles.of(parts),
                 is_1904=book.is_1904,
                 is_computed=book.is_computed,
             )
@@ -215,12 +215,14 @@ class _Styles(Handler):
         self._is_of_cells = False
 
     @classmethod
-    def of(cls, parts: Parts) -> frozenset[str]:
-        """Return the styles that show a number as a date, as cells name them."""
+    def of(cls, parts: Parts) -> tuple[frozenset[str], dict[str, int]]:
+        """Return the styles of dates, and those of codes with their digits, as cells name them."""
         found = cls()
         if "xl/styles.xml" in parts:
             parts.parse("xl/styles.xml", found)
-        return frozenset(map(str, date_styles(found.codes, found.styles)))
+        padded = padded_styles(found.codes, found.styles)
+        dates = frozenset(map(str, date_styles(found.codes, found.styles)))
+        return dates, {str(style): n_digits for style, n_digits in padded.items()}
 
     def start(self, name: str, values: dict[str, str]) -> None:
         if name == "numFmt" and len(self.codes) < _MOST_STYLES:
@@ -241,6 +243,7 @@ class _Shared(NamedTuple):
     limits: SheetLimits
     texts: list[str]
     dates: frozenset[str]
+    padded: dict[str, int]
     is_1904: bool
     is_computed: bool
 
@@ -364,7 +367,9 @@ class _Cells(Handler):
             return f"={self._formula}"
         if self._style in shared.dates:
             return shown_date(value, is_1904=shared.is_1904)
-        return plain_number(value)
+        plain = plain_number(value)
+        n_digits = shared.padded.get(self._style, 0)
+        return plain.zfill(n_digits) if n_digits and plain.isdecimal() else plain
 
     def _merge(self, area: str) -> None:
         first, _, last = area.partition(":")
