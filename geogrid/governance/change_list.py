@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.ledger.places import plain_ident
+from geogrid.sources.spelling import is_rounded, plain_ident
 from geogrid.sources.tables import ListTable, read_sheets, tables_of
 from geogrid.sources.tables.sheets import file_refused
 
@@ -60,7 +60,6 @@ _NEEDED = ((*_YARD_FIELDS, "grid", "to"), ("to", "grid", "rename"))
 # what stands in a cell that asks for nothing
 _NOTHING = frozenset({"-", "--", "/", "无", "不变", "不调整", "保持不变", "—", "——"})
 _NEW = re.compile(r"(?:新|新设|新增|新建|new)(?:网格|grid)?:?([0-9]{0,3})", re.IGNORECASE)
-_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?e\+?[0-9]+", re.IGNORECASE)
 _NOTE = re.compile(r"(?:注|备注|说明|填表|制表|审核|合计|小计|总计|共计)")
 _LONGEST_NAME = 100
 _LONGEST_TOLD = 100
@@ -353,7 +352,7 @@ class _Reading:
         if text:
             found = register.yards_by_id(text)
             if len(found) != 1:
-                if _ROUNDED.fullmatch(plain_ident(text)):
+                if is_rounded(plain_ident(text)):
                     raise _RefusedError("mangled", "courtyard_id", text)
                 # what else the row says helps to find it, but does not decide
                 near = [i for told in (name, address) if told for i in self._guesses(told, homes)]
@@ -414,7 +413,7 @@ class _Reading:
         for text in table.values(row, "from"):
             if plain_ident(text) in _NOTHING:
                 continue
-            if _ROUNDED.fullmatch(plain_ident(text)):
+            if is_rounded(plain_ident(text)):
                 raise _RefusedError("mangled", "from", text)
             found = register.grids_by_text(text, register.yards[ident].community)
             if not found:
@@ -426,7 +425,7 @@ class _Reading:
         """Return the one grid that a text means."""
         register = self.register
         plain = plain_ident(text)
-        if _ROUNDED.fullmatch(plain):
+        if is_rounded(plain):
             raise _RefusedError("mangled", "to", text)
         new = _NEW.fullmatch(plain)
         if new and ident and community is not None:

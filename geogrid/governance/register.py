@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from geogrid.plans.codes import split_code
 from geogrid.sources.addresses import plain_address, spelt_number
-from geogrid.sources.ledger.places import community_key, plain_ident
+from geogrid.sources.ledger.places import community_key
+from geogrid.sources.spelling import plain_ident
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

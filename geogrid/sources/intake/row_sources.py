@@ -12,8 +12,8 @@ from geogrid.errors import InputError
 from geogrid.sources.findings import Finding
 from geogrid.sources.intake.claims import Claim
 from geogrid.sources.ledger import LedgerRow, read_ledger
-from geogrid.sources.ledger.places import plain_ident
 from geogrid.sources.outlines import mend_shapes
+from geogrid.sources.spelling import plain_ident
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

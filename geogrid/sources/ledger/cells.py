@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from geogrid.district import TABLES
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.sources.addresses import plain_address
-from geogrid.sources.ledger.columns import plain_word
 from geogrid.sources.ledger.counts import CountGrammar
 from geogrid.sources.ledger.places import community_key
 from geogrid.sources.ledger.positions import read_coordinate, split_pair
 from geogrid.sources.ledger.shares import bare_share, read_share
 from geogrid.sources.ledger.values import NOTHING, Cell, clean, read_ident, read_text, trouble
 from geogrid.sources.ledger.years import read_year
+from geogrid.sources.spelling import plain_word
 from geogrid.sources.tables import plain_head
 
 if TYPE_CHECKING:

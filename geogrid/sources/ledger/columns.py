@@ -15,14 +15,14 @@ from geogrid.district import TABLES
 from geogrid.errors import InputError
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.sources.facts import facts_folder
-from geogrid.sources.ledger.places import plain_ident
+from geogrid.sources.spelling import plain_ident, plain_word
 from geogrid.sources.tables import plain_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["FIELDS", "LedgerWords", "field_of_head", "plain_word", "refused"]
+__all__ = ["FIELDS", "LedgerWords", "field_of_head", "refused"]
 
 # what a head may mean: columns of the data model, where the courtyard lies, and a road of its own
 _MODEL = tuple(column.name for column in TABLES["courtyards"].columns)
@@ -31,27 +31,6 @@ FIELDS = (*_MODEL, "x", "y", "xy", "road")
 _CUT_BYTES = 10
 _CODE = re.compile(r"[0-9]{12}")
 _CHOICES = {c.name: c.choices for c in TABLES["courtyards"].columns if c.choices}
-
-
-def plain_word(text: str) -> str:
-    """Write a cell's word the one way that words are compared.
-
-    Parameters
-    ----------
-    text : str
-        As it stands in the sheet.
-
-    Returns
-    -------
-    str
-        Half-width, in lower case, without blanks.
-
-    Examples
-    --------
-    >>> plain_word(" Ｎ／Ａ ")
-    'n/a'
-    """
-    return plain_ident(text).casefold()
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from geogrid.sources.ledger.places import half_width
 from geogrid.sources.ledger.values import ABOUT, DASHES, WIDE, Cell, out_of_range, rules_of
+from geogrid.sources.spelling import half_width
 
 if TYPE_CHECKING:
     from geogrid.district import Column

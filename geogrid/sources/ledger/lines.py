@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from geogrid.sources.ledger.places import plain_ident
+from geogrid.sources.spelling import plain_ident
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

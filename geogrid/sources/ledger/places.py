@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geogrid.sources.spelling import half_width, is_rounded, plain_ident
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Communities", "Place", "community_key", "half_width", "plain_ident"]
+__all__ = ["Communities", "Place", "community_key"]
 
-# normal forms of some signs are eighteen times as long; no name is
-_LONGEST = 1_000
 _ENDING = re.compile(
     r"(?:社区)?(?:居委会|居民委员会|居民委|党委|党总支|党支部|工作站|服务中心|网格党支部)?$"
 )
@@ -27,56 +26,12 @@ _BEFORE = re.compile(
     r"^(?:[^社街]{1,8}省)?(?:[^社街]{1,8}市)?(?:[^社街]{1,8}区)?"
     r"(?:[^社街]{1,12}街道(?:办事处|办|党工委)?)?"
 )
-_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?e\+?[0-9]+", re.IGNORECASE)
 _BRACKETS = re.compile(r"(.+)[(（](.+)[)）]")
 _MOST_LIKE, _LIKE = 3, 0.5
 # likenesses take time; who gets hundreds of names wrong has another trouble than one name
 _MOST_GUESSED = 300
 # a form of one sign begins too much by chance
 _SHORTEST = 2
-_FULL_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
-
-
-def half_width(text: str) -> str:
-    """Write full-width letters, digits, punctuation and blanks half-width, and nothing else.
-
-    Parameters
-    ----------
-    text : str
-        Any.
-
-    Returns
-    -------
-    str
-        As long as the text.
-
-    Examples
-    --------
-    >>> half_width("Ｃ００１　①")
-    'C001 ①'
-    """
-    return text if text.isascii() else text.translate(_FULL_WIDTH)
-
-
-def plain_ident(text: str) -> str:
-    """Write an identifier half-width and without blanks.
-
-    Parameters
-    ----------
-    text : str
-        As somebody wrote it.
-
-    Returns
-    -------
-    str
-        The one way that identifiers are compared.
-
-    Examples
-    --------
-    >>> plain_ident(" 香港路　社区 ")
-    '香港路社区'
-    """
-    return "".join(unicodedata.normalize("NFKC", text)[:_LONGEST].split())
 
 
 def community_key(text: str) -> str:
@@ -167,7 +122,7 @@ class Communities:
         plain = plain_ident(text)
         if plain in self._told:
             return self._one(self._told[plain], "")
-        if _ROUNDED.fullmatch(plain):
+        if is_rounded(plain):
             return Place(kind="id_rounded")
         # a code that was kept as a number
         code = plain.removesuffix(".0")

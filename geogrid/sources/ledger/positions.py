@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from geogrid.sources.ledger.places import half_width
 from geogrid.sources.ledger.values import Cell, rules_of
+from geogrid.sources.spelling import half_width
 
 __all__ = ["Pair", "read_coordinate", "split_pair"]
 

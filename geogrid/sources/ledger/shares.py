@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from geogrid.sources.ledger.counts import SPELT, spelt_count
-from geogrid.sources.ledger.places import half_width
 from geogrid.sources.ledger.values import ABOUT, DASHES, WIDE, Cell, out_of_range, rules_of, within
+from geogrid.sources.spelling import half_width
 
 if TYPE_CHECKING:
     from geogrid.district import Column

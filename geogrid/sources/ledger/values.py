@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from geogrid.sources.ledger.places import half_width
+from geogrid.sources.spelling import half_width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +56,7 @@ _QUOTED = re.compile(r'="([^"]*)"')
 # signs that no ledger holds: what decoding could not read, question marks in their place, the
 # best known remains of texts read twice, and Latin letters where there are none
 _LOST = re.compile(r"\ufffd|\?{2,}|锟斤|斤拷|烫烫烫|屯屯屯|[¡-¯±-¶¸-ÖØ-öø-ÿ]{3,}")
+# stricter than `is_rounded`: an office may give out 12E3 itself
 _ROUNDED = re.compile(r"[0-9]\.[0-9]+e\+?[0-9]+|[0-9]+e\+[0-9]+", re.IGNORECASE)
 
 

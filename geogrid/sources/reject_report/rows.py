@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geogrid.locale import phrases
-from geogrid.sources.ledger.columns import plain_word
+from geogrid.sources.spelling import plain_word
 from geogrid.sources.tables import plain_head
 
 if TYPE_CHECKING:
