@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from geogrid.crs import POINT_SYSTEMS, point_system
 from geogrid.errors import CrsError
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.reject_report import layer_name, system_name
+from geogrid.sources.names import field_name, layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ class Dialogue:
 
     def system(self, layer: str, detection: Detection) -> str | None:
         """Ask which system a layer is in, showing what speaks for which."""
-        self._head("ask_system", layer=self._layer(layer))
+        self._head("ask_system", layer=layer_name(layer, self._language))
         for one in detection.evidence:
             self._line(f"  · {one.words(self._language)}")
         likely = [system for system, _ in detection.ranking]
@@ -112,8 +112,7 @@ class Dialogue:
 
     def column(self, field: str, heads: Sequence[str]) -> str | None:
         """Ask under which head a needed field stands; none leaves the table out."""
-        known = phrases(self._language, "ledger").get(f"column_{field}", field)
-        self._head("ask_column", field=known)
+        self._head("ask_column", field=field_name(field, self._language))
         chosen = self._choose(list(heads), "skip_column")
         if chosen is None:
             return None
@@ -164,9 +163,6 @@ class Dialogue:
     def _list(self, texts: list[str], first: int, last: int) -> None:
         for ix in range(first, last):
             self._line(f"  {ix + 1}) {texts[ix]}")
-
-    def _layer(self, layer: str) -> str:
-        return layer_name(layer, self._language)
 
     def _head(self, key: str, **told: str) -> None:
         self.n_asked += 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.console import count_map, counts_text, make_console, print_table
 from geogrid.locale import phrases
-from geogrid.sources.reject_report import kind_name, layer_name, system_name
+from geogrid.sources.names import kind_name, layer_name, system_name
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from geogrid.locale import Language
 
-__all__ = ["Finding", "Tally", "Verdict"]
+__all__ = ["Finding", "RowKey", "Tally", "Verdict"]
 
 Verdict = Literal["note", "mended", "rejected"]
+# a row as the sources number it: file, sheet, row
+RowKey = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Finding:
     column: str = ""
     value: str = ""
     told: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def key(self) -> RowKey | None:
+        """Return the row as the sources number it; None for a whole file."""
+        return None if self.row is None else (self.file, self.sheet, self.row)
 
     def reason(self, language: Language) -> str:
         """Say in one sentence what is odd."""

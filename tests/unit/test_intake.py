@@ -365,6 +365,9 @@ def test_a_wrong_declaration_is_doubted_aloud(sample_path, tmp_path):
     update = geogrid.Update(sample_path)
     found = geogrid.import_district(courtyards=book, update=update, crs="bd09")
     assert found.counts("note")["system_doubted"] == 1
+    doubt = next(one for one in found.findings if one.kind == "system_doubted")
+    assert "BD-09 degrees (Baidu)" in doubt.reason("en")
+    assert "GCJ-02 degrees (Amap, Tencent)" in doubt.reason("en")
     assert found.counts("rejected")["place_contradiction"] > 1000
     # undeclared, the ground says what it is
     found = geogrid.import_district(courtyards=book, update=update)

@@ -21,7 +21,8 @@ from geogrid.locale import phrases
 from geogrid.sources.findings import Finding, Tally
 from geogrid.sources.intake import Change, Changes, Import, SystemTold
 from geogrid.sources.ledger import Ledger, LedgerRow, LedgerWords, TableTold, read_ledger
-from geogrid.sources.reject_report import Report, kind_name, write_reject_report
+from geogrid.sources.names import kind_name
+from geogrid.sources.reject_report import Report, write_reject_report
 from geogrid.sources.tables import read_sheets
 
 DAY = dt.date(2026, 3, 1)

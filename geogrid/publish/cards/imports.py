@@ -25,7 +25,7 @@ from geogrid.publish.cards.sheet import (
 )
 from geogrid.showing import card
 from geogrid.sources.intake import Changes, Import
-from geogrid.sources.reject_report import layer_name, system_name
+from geogrid.sources.names import layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

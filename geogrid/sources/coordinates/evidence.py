@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from geogrid.locale import phrases
+from geogrid.sources.names import system_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ class Evidence:
         """
         known = phrases(language, "intake")
         told = {
-            name: known.get(_system_key(text), text) if name in {"system", "other"} else text
+            name: system_name(text, language) if name in {"system", "other"} else text
             for name, text in self.told.items()
         }
         return known[f"evidence_{self.kind}"].format(**told)
@@ -76,7 +77,3 @@ class Detection:
     evidence: tuple[Evidence, ...] = ()
     ranking: tuple[tuple[str, float], ...] = ()
     is_swapped: bool = False
-
-
-def _system_key(system: str) -> str:
-    return "system_" + system.replace(":", "").lower()

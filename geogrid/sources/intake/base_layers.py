@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid.district import TABLES, Fault
 from geogrid.errors import InputError
 from geogrid.sources.intake.imported import SystemTold
-from geogrid.sources.intake.systems import require_system, settled_layer
+from geogrid.sources.intake.systems import POLYGONS, require_system, settled_layer
 from geogrid.sources.shapes import metric_system
 
 if TYPE_CHECKING:
@@ -25,13 +25,11 @@ if TYPE_CHECKING:
     from geogrid.sources.outlines import MessyLayer
     from geogrid.sources.vector import Source
 
-__all__ = ["COURTYARDS", "POLYGONS", "Base", "Sources", "read_base"]
+__all__ = ["COURTYARDS", "Base", "Sources", "read_base"]
 
 COURTYARDS, COMMUNITIES = "courtyards", "communities"
-# courtyards that are drawn beside a ledger
-POLYGONS = "polygons"
-# vector files that hold courtyards by themselves, or under that name in a folder
 _AS_LONG_AS_A_TELEPHONE = 1e6
+# vector files that hold courtyards by themselves, or under that name in a folder
 _DRAWN = (".dxf", ".geojson", ".json", ".shp")
 
 

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from geogrid.sources.findings import Verdict
-    from geogrid.sources.intake.imported import RowKey
+    from geogrid.sources.findings import RowKey, Verdict
 
 __all__ = ["Claim", "Spot", "metres_told", "near_told", "same_place_findings"]
 

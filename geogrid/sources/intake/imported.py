@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from geogrid.showing import Shown
 from geogrid.sources.findings import Tally
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from geogrid.district import District
     from geogrid.locale import Language
-    from geogrid.sources.findings import Finding, Verdict
+    from geogrid.sources.coordinates import Evidence
+    from geogrid.sources.findings import Finding, RowKey, Verdict
 
 __all__ = [
     "Change",
     "Changes",
-    "Evidence",
     "Fate",
     "How",
     "Import",
@@ -30,18 +30,9 @@ __all__ = [
 ]
 
 How = Literal["declared", "detected", "confirmed"]
-# a row as the sources number it: file, sheet, row
-RowKey = tuple[str, str, int]
 Fate = Literal["taken", "mended", "rejected"]
 _FATES: tuple[Fate, ...] = ("taken", "mended", "rejected")
 _RANK: dict[Verdict, int] = {"note": 0, "mended": 1, "rejected": 2}
-
-
-class Evidence(Protocol):
-    """Say one thing that speaks for or against a system."""
-
-    def words(self, language: Language) -> str:
-        """Return it as a sentence."""
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from geogrid.errors import InputError
 from geogrid.sources.findings import Tally
 from geogrid.sources.intake.asking import read_asking
-from geogrid.sources.intake.base_layers import COURTYARDS, POLYGONS, Sources, read_base
+from geogrid.sources.intake.base_layers import COURTYARDS, Sources, read_base
 from geogrid.sources.intake.imported import Import, SystemTold
 from geogrid.sources.intake.joining import Join
 from geogrid.sources.intake.reload import Update
 from geogrid.sources.intake.row_sources import rows_of_features, rows_of_ledger
-from geogrid.sources.intake.systems import declared_systems
+from geogrid.sources.intake.systems import POLYGONS, declared_systems
 from geogrid.sources.ledger import LedgerWords
 from geogrid.sources.vector import read_district
 

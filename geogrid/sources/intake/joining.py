@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
+from geogrid.locale import LANGUAGES
 from geogrid.sources.coordinates import Reference, detect_system
 from geogrid.sources.findings import Finding
-from geogrid.sources.intake.base_layers import COURTYARDS, POLYGONS
+from geogrid.sources.intake.base_layers import COURTYARDS
 from geogrid.sources.intake.claims import same_place_findings
 from geogrid.sources.intake.imported import Import, SystemTold, Verdicts
 from geogrid.sources.intake.placing import Ground, place_rows
 from geogrid.sources.intake.reload import changes_between, named_otherwise, upserted
-from geogrid.sources.intake.systems import house_name, require_system
+from geogrid.sources.intake.systems import POLYGONS, house_name, require_system
+from geogrid.sources.names import system_name
 from geogrid.sources.validation import make_district
 
 if TYPE_CHECKING:
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.district import District, Fault
+    from geogrid.sources.findings import RowKey
     from geogrid.sources.intake.base_layers import Base
     from geogrid.sources.intake.claims import Spot
-    from geogrid.sources.intake.imported import Changes, RowKey
+    from geogrid.sources.intake.imported import Changes
     from geogrid.sources.intake.reload import Update
     from geogrid.sources.intake.row_sources import Rows
     from geogrid.sources.intake.systems import Ask
@@ -113,8 +116,8 @@ class Join:
         district, changes = self._district(taken, systems)
         verdicts = Verdicts(self._rows.keys())
         for one in self._findings:
-            if one.row is not None:
-                verdicts.add((one.file, one.sheet, one.row), one.verdict)
+            if one.key is not None:
+                verdicts.add(one.key, one.verdict)
         ledgers = (self._rows.ledger,)
         findings = tuple(self._findings)
         return Import(district, verdicts.tally(), findings, ledgers, systems, changes)
@@ -142,7 +145,11 @@ class Join:
         told = SystemTold(house_name(declared) or declared, "declared", found.evidence)
         one_class = "wgs84" if told.system == "cgcs2000" else told.system
         if found.is_sure and found.system not in {None, one_class}:
-            said = {"system": told.system, "other": str(found.system)}
+            said = {
+                f"{name}_{language}": system_name(system, language)
+                for name, system in (("system", told.system), ("other", str(found.system)))
+                for language in LANGUAGES
+            }
             file = self._rows.ledger.file
             self._findings.append(Finding("system_doubted", "note", file, told=said))
         return told
@@ -151,8 +158,8 @@ class Join:
         """Place the rows, and keep those that nothing speaks against."""
         out: dict[RowKey, set[str]] = {}
         for one in self._findings:
-            if one.verdict == "rejected" and one.row is not None:
-                out.setdefault((one.file, one.sheet, one.row), set()).add(one.field)
+            if one.verdict == "rejected" and one.key is not None:
+                out.setdefault(one.key, set()).add(one.field)
         keys = list(self._rows.keys())
         # a row that is rejected for its counts is told of its place as well, so that it is
         # corrected once; not where its place itself cannot be read
@@ -165,9 +172,7 @@ class Join:
         ground = Ground(self._base.communities, self._base.crs, self._gazetteer)
         placed = place_rows(claims, ground, system)
         self._findings += [
-            one
-            for one in placed.findings
-            if one.verdict == "rejected" or (one.file, one.sheet, one.row) not in out
+            one for one in placed.findings if one.verdict == "rejected" or one.key not in out
         ]
         kept = [
             n for n, ix in enumerate(asked) if placed.shapes[n] is not None and keys[ix] not in out

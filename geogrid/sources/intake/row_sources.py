@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.sources.findings import RowKey
     from geogrid.sources.intake.base_layers import Base
-    from geogrid.sources.intake.imported import RowKey
     from geogrid.sources.ledger import Ledger, LedgerWords
 
 __all__ = ["Rows", "rows_of_features", "rows_of_ledger"]

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from geogrid.sources.coordinates import Detection
 
-__all__ = ["Ask", "declared_systems", "house_name", "require_system", "settled_layer"]
+__all__ = ["POLYGONS", "Ask", "declared_systems", "house_name", "require_system", "settled_layer"]
 
-# what a bare --crs means beside a ledger
-LEDGER = "courtyards"
+# courtyards that are drawn beside a ledger
+POLYGONS = "polygons"
 _OFFSET = ("gcj02", "bd09")
 
 
@@ -62,7 +62,7 @@ def declared_systems(crs: Mapping[str, str] | str | None, *, bare: str) -> dict[
     """
     given = {"": crs} if isinstance(crs, str) else dict(crs or {})
     told = {layer or bare: system for layer, system in given.items()}
-    known = {*TABLES, "", *(["polygons"] if bare else [])}
+    known = {*TABLES, "", *([POLYGONS] if bare else [])}
     for layer in told:
         if layer not in known:
             names = ", ".join(sorted(known - {""}))

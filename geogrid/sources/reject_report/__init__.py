@@ -6,13 +6,10 @@ judges a row again: what is written is what the import found.
 
 from __future__ import annotations
 
-from geogrid.sources.reject_report.rows import Report, kind_name, layer_name, system_name
+from geogrid.sources.reject_report.rows import Report
 from geogrid.sources.reject_report.writing import write_reject_report
 
 __all__ = [
     "Report",
-    "kind_name",
-    "layer_name",
-    "system_name",
     "write_reject_report",
 ]

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.reject_report.rows import field_name, kind_name, layer_name, system_name
+from geogrid.sources.names import field_name, kind_name, layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

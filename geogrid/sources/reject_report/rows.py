@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from geogrid.locale import Language
-    from geogrid.sources.findings import Finding, Verdict
-    from geogrid.sources.intake.imported import Import, RowKey
+    from geogrid.sources.findings import Finding, RowKey, Verdict
+    from geogrid.sources.intake import Import
     from geogrid.sources.ledger import Ledger, LedgerRow, TableTold
 
 __all__ = [
@@ -24,10 +23,6 @@ __all__ = [
     "Report",
     "ReportRow",
     "ReportTable",
-    "field_name",
-    "kind_name",
-    "layer_name",
-    "system_name",
 ]
 
 _VERDICTS: tuple[Verdict, ...] = ("rejected", "mended", "note")
@@ -145,24 +140,20 @@ class Report:
         """
         by_row: dict[RowKey, list[Finding]] = {}
         for one in imported.findings:
-            if one.verdict == "rejected" and one.row is not None:
-                by_row.setdefault((one.file, one.sheet, one.row), []).append(one)
+            if one.verdict == "rejected" and one.key is not None:
+                by_row.setdefault(one.key, []).append(one)
         tables, values = _gathered(imported.ledgers, by_row)
         listed = {row.key for table in tables for row in table.rows}
         # a row that was left out is not mended, whatever was found in it
         told = [
-            one
-            for one in imported.findings
-            if one.verdict != "mended" or (one.file, one.sheet, one.row) not in by_row
+            one for one in imported.findings if one.verdict != "mended" or one.key not in by_row
         ]
         return cls(
             imported=imported,
             day=day,
             tables=tables,
             others=tuple(
-                one
-                for one in told
-                if one.verdict == "rejected" and (one.file, one.sheet, one.row) not in listed
+                one for one in told if one.verdict == "rejected" and one.key not in listed
             ),
             mended=tuple((one, _read_as(one, values)) for one in told if one.verdict == "mended"),
             kinds=_counted(told, {*listed, *values}),
@@ -172,40 +163,6 @@ class Report:
     def files(self) -> tuple[str, ...]:
         """Return the ledgers' names."""
         return tuple(dict.fromkeys(str(one.file) for one in self.imported.ledgers))
-
-
-def kind_name(kind: str, language: Language) -> str:
-    """Return what a kind of finding is called.
-
-    Parameters
-    ----------
-    kind : str
-        Key of the phrases ``intake``.
-    language : {"zh", "en"}
-        Chinese or English.
-
-    Returns
-    -------
-    str
-        A few words; the key itself for one without a name.
-    """
-    return phrases(language, "reject_report").get(f"kind_{kind}", kind)
-
-
-def layer_name(layer: str, language: Language) -> str:
-    """Return what a layer is called; the key of an import's ``systems`` if it has no name."""
-    return phrases(language, "reject_report").get(f"layer_{layer}", layer)
-
-
-def system_name(system: str, language: Language) -> str:
-    """Return what a coordinate system is called, as the file states it if it has no name."""
-    key = f"system_{system.lower().replace(':', '')}"
-    return phrases(language, "intake").get(key, system)
-
-
-def field_name(field: str, language: Language) -> str:
-    """Return what a column of the data model is called, or the column itself."""
-    return phrases(language, "reject_report").get(f"field_{field}", field)
 
 
 def _gathered(
@@ -299,8 +256,8 @@ def _faults(
 def _read_as(finding: Finding, values: Mapping[RowKey, Mapping[str, object]]) -> str:
     """Return what was read where something else is written."""
     told = finding.told.get("read")
-    if told is None and finding.row is not None:
-        row = values.get((finding.file, finding.sheet, finding.row), {})
+    if told is None and finding.key is not None:
+        row = values.get(finding.key, {})
         told = str(row.get(finding.field, ""))
     return told or ""
 
@@ -315,10 +272,8 @@ def _counted(findings: Iterable[Finding], rows: Collection[RowKey]) -> tuple[Kin
         key = (one.verdict, one.kind)
         n_findings[key] += 1
         of_kind = seen.setdefault(key, set())
-        if one.row is None:
-            continue
-        row = (one.file, one.sheet, one.row)
-        if row not in rows:
+        row = one.key
+        if row is None or row not in rows:
             continue
         of_kind.add(row)
         if (one.verdict, row) not in begun:

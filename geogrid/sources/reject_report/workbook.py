@@ -12,7 +12,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.reject_report.rows import field_name, kind_name, layer_name, system_name
+from geogrid.sources.names import field_name, kind_name, layer_name, system_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from geogrid.errors import InputError
 from geogrid.files import replacing
 from geogrid.locale import LANGUAGES
-from geogrid.sources.reject_report.rows import Report, kind_name
+from geogrid.sources.names import kind_name
+from geogrid.sources.reject_report.rows import Report
 
 if TYPE_CHECKING:
     import datetime as dt
