@@ -126,3 +126,13 @@ def test_an_update_by_a_drawing_alone(tmp_path):
     found = geogrid.import_district(vector=whole_district(tmp_path, "new.gpkg"), update=district)
     assert found.changes.n_unchanged == 24
     assert found.district.courtyards.equals(geogrid.read_district(district).courtyards)
+
+
+def test_nothing_is_dropped_while_a_row_does_not_say_whose_it_is(tmp_path, stands):
+    rows = ledger_rows()[:5]
+    rows[0][ID] = ""
+    found = updated(tmp_path, stands, rows, missing="drop")
+    assert found.counts("rejected") == {"id_missing": 1}
+    assert found.counts("note")["drop_withheld"] == 1
+    assert not found.changes.dropped
+    assert len(found.district.courtyards) == 24

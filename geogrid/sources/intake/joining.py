@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from geogrid.errors import InputError
 from geogrid.locale import LANGUAGES
@@ -204,11 +204,12 @@ class Join:
         """Make the district; rows that the data model refuses after all are left out."""
         before, plan = self._before, self._plan
         seen = self._seen() if before is not None else set()
+        missing = self._fate_of_missing()
         while taken.rows:
             told = self._frame(taken)
             frame = told
-            if before is not None and plan is not None:
-                frame = upserted(before.courtyards, told, seen=seen, missing=plan.missing)
+            if before is not None:
+                frame = upserted(before.courtyards, told, seen=seen, missing=missing)
             try:
                 district = self._made(frame, systems)
             except InputError as error:
@@ -222,9 +223,21 @@ class Join:
             if before is None or plan is None:
                 return district, None
             return changes_between(
-                before, district, told=list(told[KEY]), seen=seen, missing=plan.missing
+                before, district, told=list(told[KEY]), seen=seen, missing=missing
             )
         return None, None
+
+    def _fate_of_missing(self) -> Literal["keep", "drop"]:
+        """Say what becomes of courtyards that no row tells: a row that names none may be theirs."""
+        if self._plan is None or self._plan.missing == "keep":
+            return "keep"
+        gone = {one.row for one in self._findings if one.verdict == "rejected" and not one.ident}
+        if not gone:
+            return "drop"
+        file = self._rows.ledger.file
+        told = {"n": f"{len(gone):,}"}
+        self._findings.append(Finding("drop_withheld", "note", file, told=told))
+        return "keep"
 
     def _frame(self, taken: _Taken) -> gpd.GeoDataFrame:
         """Make courtyards of rows: columns of the data model, and those that it does not know."""
