@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from geogrid.locale import Language
 
-__all__ = ["Finding", "RowKey", "Tally", "Verdict"]
+__all__ = ["Fate", "Finding", "RowKey", "Tally", "Verdict"]
 
 Verdict = Literal["note", "mended", "rejected"]
+# what became of a row
+Fate = Literal["taken", "mended", "rejected"]
 # a row as the sources number it: file, sheet, row
 RowKey = tuple[str, str, int]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from geogrid.sources.findings import Finding
 
@@ -14,36 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.sources.findings import RowKey, Verdict
+    from geogrid.sources.intake.gazetteer import Spot
 
-__all__ = ["Claim", "Spot", "metres_told", "near_told", "same_place_findings"]
+__all__ = ["Claim", "metres_told", "near_told", "same_place_findings"]
 
 # points of one building
 _SAME_M = 1.0
 _MOST_NAMED = 5
-
-
-class Spot(Protocol):
-    """Say where an address is, as a gazetteer does."""
-
-    @property
-    def x(self) -> float | None:
-        """Return the east coordinate, in metres."""
-
-    @property
-    def y(self) -> float | None:
-        """Return the north coordinate, in metres."""
-
-    @property
-    def accuracy_m(self) -> float | None:
-        """Return how far off it may be."""
-
-    @property
-    def how(self) -> str:
-        """Return exact, interpolated or none."""
-
-    @property
-    def candidates(self) -> Sequence[str]:
-        """Return addresses that are near it in writing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from geogrid.district import District
     from geogrid.locale import Language
     from geogrid.sources.coordinates import Evidence
-    from geogrid.sources.findings import Finding, RowKey, Verdict
+    from geogrid.sources.findings import Fate, Finding, RowKey, Verdict
 
 __all__ = [
     "Change",
     "Changes",
-    "Fate",
     "How",
     "Import",
     "SystemTold",
@@ -30,7 +29,6 @@ __all__ = [
 ]
 
 How = Literal["declared", "detected", "confirmed"]
-Fate = Literal["taken", "mended", "rejected"]
 _FATES: tuple[Fate, ...] = ("taken", "mended", "rejected")
 _RANK: dict[Verdict, int] = {"note": 0, "mended": 1, "rejected": 2}
 

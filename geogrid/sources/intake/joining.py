@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geogrid.district import District, Fault
     from geogrid.sources.findings import RowKey
     from geogrid.sources.intake.base_layers import Base
-    from geogrid.sources.intake.claims import Spot
+    from geogrid.sources.intake.gazetteer import Spot
     from geogrid.sources.intake.imported import Changes
     from geogrid.sources.intake.reload import Update
     from geogrid.sources.intake.row_sources import Rows

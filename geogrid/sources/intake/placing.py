@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geogrid.sources.findings import Finding, Verdict
-    from geogrid.sources.intake.claims import Claim, Spot
+    from geogrid.sources.intake.claims import Claim
+    from geogrid.sources.intake.gazetteer import Spot
 
-__all__ = ["APART_M", "Ground", "Placed", "place_rows"]
+__all__ = ["Ground", "Placed", "place_rows"]
 
 # two places of one courtyard contradict one another beyond this; borders are drawn as roughly
-APART_M = 50.0
+_APART_M = 50.0
 # an address that is known is as exact as its yard is large: three blocks in a row take 100 m
 _YARD_M = 100.0
 # an address leads to the houses; their yard reaches this much further
@@ -169,7 +170,7 @@ class _Work:
         if far.any():
             turned = _metric_points(written[far, 1], written[far, 0], system, self.ground.crs)
             fits = np.zeros(len(has), dtype=bool)
-            fits[far] = self._away(turned) <= APART_M
+            fits[far] = self._away(turned) <= _APART_M
             points[fits] = turned[fits[far]]
             for n in ix[fits].tolist():
                 self.say(n, "axes_swapped", "mended", "x", self.claims[n].point_text)
@@ -180,7 +181,7 @@ class _Work:
                 continue
             away_m = float(shapely.distance(drawn, point))
             # a point that cannot lie in its system is at no distance
-            if not away_m <= APART_M:
+            if not away_m <= _APART_M:
                 away = metres_told(away_m)
                 text = self.claims[n].point_text
                 self.say(n, "place_contradiction", "rejected", "x", text, **away)
@@ -208,7 +209,7 @@ class _Work:
                 find = self.ground.gazetteer(known)
             spot = None if find is None else find(claim.address)
             off_m = None if spot is None else spot.accuracy_m
-            most_m = _YARD_M if spot is not None and spot.how == "exact" else APART_M
+            most_m = _YARD_M if spot is not None and spot.how == "exact" else _APART_M
             if spot is None or spot.x is None or spot.y is None or off_m is None or off_m > most_m:
                 told = near_told(spot)
                 self.say(ix, "address_not_found", "rejected", "address", claim.address, **told)
@@ -255,11 +256,11 @@ class _Work:
 
         shape, claim = self.shapes[ix], self.claims[ix]
         home, away_m = self._nearest(shape)
-        if shape.geom_type == "Point" and away_m <= APART_M:
+        if shape.geom_type == "Point" and away_m <= _APART_M:
             if wanted is not None and wanted != home:
                 there, home = home, wanted
                 away_m = float(shapely.distance(self.homes[wanted], shape))
-                if away_m > APART_M:
+                if away_m > _APART_M:
                     self._contradict(ix, wanted, there)
                     return None
             self._move_into(ix, home, away_m)

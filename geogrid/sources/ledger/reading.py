@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from geogrid.sources.findings import Fate
     from geogrid.sources.ledger.places import Place
-    from geogrid.sources.ledger.result import Fate, PassedOver, Why
+    from geogrid.sources.ledger.result import PassedOver, Why
     from geogrid.sources.tables import Sheet
 
 __all__ = ["read_ledger"]

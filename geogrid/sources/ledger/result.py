@@ -11,11 +11,11 @@ from geogrid.sources.findings import Finding, Tally, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.sources.findings import Fate
     from geogrid.sources.ledger.columns import LedgerWords
 
-__all__ = ["KINDS", "Fate", "Ledger", "LedgerRow", "PassedOver", "TableTold", "Why"]
+__all__ = ["KINDS", "Ledger", "LedgerRow", "PassedOver", "TableTold", "Why"]
 
-Fate = Literal["taken", "mended", "rejected"]
 # why lines of a sheet are no rows of data
 Why = Literal[
     "title",

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     from geogrid.sources.ledger.columns import LedgerWords
 
-__all__ = ["OUTLINE_SUFFIXES", "CrsFrom", "MessyLayer", "read_messy_layer"]
+__all__ = ["CrsFrom", "MessyLayer", "read_messy_layer"]
 
-OUTLINE_SUFFIXES = (".shp", ".dxf", ".geojson", ".json", ".gpkg")
+_SUFFIXES = (".shp", ".dxf", ".geojson", ".json", ".gpkg")
 
 # the file library takes GeoJSON into memory whole, some twenty times its size
 _MOST_BYTES = {".dxf": drawing.MOST_BYTES, ".geojson": 128 << 20, ".json": 128 << 20}
@@ -119,8 +119,8 @@ def read_messy_layer(
     path = Path(path)
     suffix = path.suffix.lower()
     require_file(path)
-    if suffix not in OUTLINE_SUFFIXES:
-        msg = f"{path.name} is none of {', '.join(OUTLINE_SUFFIXES)}; export it as one of them."
+    if suffix not in _SUFFIXES:
+        msg = f"{path.name} is none of {', '.join(_SUFFIXES)}; export it as one of them."
         raise InputError(msg, path=str(path))
     require_small(path, _MOST_BYTES.get(suffix, MOST_BYTES))
     if suffix == ".dxf":

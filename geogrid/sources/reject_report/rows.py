@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from geogrid.sources.ledger import Ledger, LedgerRow, TableTold
 
 __all__ = [
-    "KindCount",
     "Report",
     "ReportRow",
     "ReportTable",

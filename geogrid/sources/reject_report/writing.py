@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from geogrid.sources.findings import Finding
     from geogrid.sources.intake.imported import Import
 
-__all__ = ["SCHEMA", "SUFFIXES", "report_json", "write_reject_report"]
+__all__ = ["write_reject_report"]
 
 # of the JSON form; another number where a key changes its meaning
-SCHEMA = 1
-SUFFIXES = (".xlsx", ".html", ".json")
+_SCHEMA = 1
+_SUFFIXES = (".xlsx", ".html", ".json")
 
 
 def write_reject_report(imported: Import, path: Path | str, *, day: dt.date | None = None) -> Path:
@@ -57,13 +57,13 @@ def write_reject_report(imported: Import, path: Path | str, *, day: dt.date | No
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
+    if suffix not in _SUFFIXES:
         msg = f"A report is an Excel workbook, a page or JSON: {path.name} ends with none of "
-        raise InputError(msg + ", ".join(SUFFIXES) + ".", path=str(path))
+        raise InputError(msg + ", ".join(_SUFFIXES) + ".", path=str(path))
     report = Report.of(imported, day=day)
     with replacing(path) as aside:
         if suffix == ".json":
-            text = json.dumps(report_json(report), ensure_ascii=False, indent=1)
+            text = json.dumps(_report_json(report), ensure_ascii=False, indent=1)
             aside.write_text(_encodable(text), encoding="utf-8")
         elif suffix == ".html":
             from geogrid.sources.reject_report.page import report_page
@@ -76,7 +76,7 @@ def write_reject_report(imported: Import, path: Path | str, *, day: dt.date | No
     return path
 
 
-def report_json(report: Report) -> dict[str, Any]:
+def _report_json(report: Report) -> dict[str, Any]:
     """Return a report for programs.
 
     Parameters
@@ -95,7 +95,7 @@ def report_json(report: Report) -> dict[str, Any]:
     imported, told = report.imported, report.imported.tally
     changes = imported.changes
     return {
-        "schema": SCHEMA,
+        "schema": _SCHEMA,
         "made": report.day.isoformat() if report.day else None,
         "synthetic": imported.is_synthetic,
         "files": list(report.files),
