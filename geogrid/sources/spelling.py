@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["half_width", "is_rounded", "plain_ident", "plain_word"]
+__all__ = ["half_width", "is_rounded", "plain_ident", "plain_word", "without_unseen"]
 
 # normal forms of some signs are eighteen times as long; no name is
 _LONGEST = 1_000
 _FULL_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
+# as they come along with what is copied from web pages, and control signs
+_UNSEEN = re.compile(
+    r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1f]"
+)
 _ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?e\+?[0-9]+", re.IGNORECASE)
 
 
@@ -74,6 +78,22 @@ def plain_word(text: str) -> str:
     'n/a'
     """
     return plain_ident(text).casefold()
+
+
+def without_unseen(text: str) -> str:
+    """Take away the signs of a text that nobody sees; blanks stay.
+
+    Parameters
+    ----------
+    text : str
+        As the file holds it.
+
+    Returns
+    -------
+    str
+        Without signs of no width, marks of direction and control signs.
+    """
+    return _UNSEEN.sub("", text)
 
 
 def is_rounded(plain: str) -> bool:

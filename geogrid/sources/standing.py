@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Standing", "standings"]
+__all__ = ["GIVEN_SHARE", "Standing", "standings"]
 
 # a ledger may place a courtyard where at least this share of it lies
-_GIVEN_SHARE = 0.25
+GIVEN_SHARE = 0.25
 # below this share a second community is only a border drawn a little off
 _BORDER_SHARE = 0.05
 
@@ -75,7 +75,7 @@ def standings(courtyards: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> li
 def _standing(here: dict[int, float], wanted: int | None) -> Standing:
     if not here:
         return Standing("outside", here, wanted)
-    if wanted is not None and here.get(wanted, 0.0) < _GIVEN_SHARE:
+    if wanted is not None and here.get(wanted, 0.0) < GIVEN_SHARE:
         return Standing("contradicts", here, wanted)
     is_shared = sum(share > _BORDER_SHARE for share in here.values()) > 1
     return Standing("border" if is_shared else "inside", here, wanted)

@@ -20,7 +20,6 @@ from workbooks import sheet_xml, workbook
 from geogrid.errors import InputError
 from geogrid.locale import phrases
 from geogrid.sources.tables import LIST_LIMITS, read_sheets, tables_of
-from geogrid.sources.tables.workbook import LONGEST_CELL, MOST_ROWS
 
 ALIASES = {"id": ("编号", "id"), "to": ("划入网格", "调整后网格"), "from": ("调整前网格",)}
 NEEDED = (("id",), ("to",))
@@ -38,7 +37,7 @@ def refused(raw):
     return next(
         key
         for key, frame in phrases("zh", "list_file").items()
-        if frame.format(most=MOST_ROWS) == words["zh"]
+        if frame.format(most=LIST_LIMITS.rows) == words["zh"]
     )
 
 
@@ -190,9 +189,9 @@ def test_hidden_rows_are_read_and_told_and_hidden_sheets_only_told():
 
 
 def test_wider_limits_read_longer_files_and_narrower_ones_refuse_sooner():
-    raw = workbook({"甲": [["a"]] * (MOST_ROWS + 1)})
-    more = dataclasses.replace(LIST_LIMITS, rows=MOST_ROWS + 1)
-    assert len(read_sheets(raw, more)[0].rows) == MOST_ROWS + 1
+    raw = workbook({"甲": [["a"]] * (LIST_LIMITS.rows + 1)})
+    more = dataclasses.replace(LIST_LIMITS, rows=LIST_LIMITS.rows + 1)
+    assert len(read_sheets(raw, more)[0].rows) == LIST_LIMITS.rows + 1
     with pytest.raises(InputError, match="more than 3 rows"):
         read_sheets(b"a\n" * 4, dataclasses.replace(LIST_LIMITS, rows=3))
     with pytest.raises(InputError, match="too large"):
@@ -254,8 +253,8 @@ ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet>&b;<
         (bomb(), "too_much"),
         (b"\x89PNG\r\n\x00\x00", "neither"),
         ("编号,划入网格\n".encode() + b"\xff\xff\x80", "encoding"),
-        (b"\n".join([b"a,b"] * (MOST_ROWS + 1)), "too_many_rows"),
-        (workbook({"甲": [["a"]] * (MOST_ROWS + 1)}), "too_many_rows"),
+        (b"\n".join([b"a,b"] * (LIST_LIMITS.rows + 1)), "too_many_rows"),
+        (workbook({"甲": [["a"]] * (LIST_LIMITS.rows + 1)}), "too_many_rows"),
         (workbook({"甲": [["a"]] * 12_000, "乙": [["a"]] * 12_000}), "too_many_rows"),
         (b'a,"' + b"b" * 200_000, "neither"),
         ("\ufeff\n <HTML><table><tr><td>编号</td></tr></table>".encode(), "web_page"),
@@ -322,7 +321,7 @@ def test_a_long_row_of_one_sign_is_read_once(sign):
     begin = time.process_time()
     found = table(text.encode())
     assert found.values(2, "id") == ["C1"]
-    assert len(found.values(2, "to")[0]) == LONGEST_CELL
+    assert len(found.values(2, "to")[0]) == LIST_LIMITS.cell
     assert time.process_time() - begin < 5
 
 

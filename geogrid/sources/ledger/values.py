@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from geogrid.sources.spelling import half_width
+from geogrid.sources.spelling import half_width, without_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +36,6 @@ __all__ = [
 ABOUT = (
     "大约|大概|约计|约为|估计|将近|接近|约|近|≈"
     r"|approximately|approx\.?|about|around|circa|ca\.?|roughly"
-)
-_UNSEEN = re.compile(
-    r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1f]"
 )
 _BLANKS = re.compile(r"\s+")
 WIDE = re.compile(r"[０-９Ａ-Ｚａ-ｚ]|(?<=\S)　+(?=\S)")
@@ -109,7 +106,7 @@ def clean(text: str) -> str:
     # most cells are plain already
     if text.isalnum():
         return text
-    text = _UNSEEN.sub("", text).strip()
+    text = without_unseen(text).strip()
     quoted = _QUOTED.fullmatch(text)
     if quoted:
         text = quoted[1].strip()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError
 from geogrid.sources.findings import Finding
-from geogrid.sources.standing import standings
+from geogrid.sources.standing import GIVEN_SHARE, standings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,8 +28,6 @@ _SAME_LAND = 0.5
 _LEAST_M2 = 1.0
 # the community of a courtyard is clear from this share on
 _CLEAR_SHARE = 0.95
-# a ledger may place a courtyard where at least this share of it lies (as in standing)
-_GIVEN_SHARE = 0.25
 # a line drawn this little off is not worth a word
 _UNSAID_SHARE = 0.999
 # rows looked up at a time; pairs cut at a time; pairs that a sane district never has
@@ -175,7 +173,7 @@ def over_lines(courtyards: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> l
         order = sorted((-share, home) for home, share in here.items())[:4]
         parts = " / ".join(f"{names.iloc[home]} {-share / total:.0%}" for share, home in order)
         given = 0.0 if wanted is None else here.get(wanted, 0.0)
-        if best >= _CLEAR_SHARE * total or given >= _GIVEN_SHARE * total:
+        if best >= _CLEAR_SHARE * total or given >= GIVEN_SHARE * total:
             findings.append(_finding("border", "note", int(ix), parts=parts))
         else:
             findings.append(_finding("over_community_line", "rejected", int(ix), parts=parts))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import EncodingError
 from geogrid.sources.dbf import decode_text
+from geogrid.sources.spelling import without_unseen
 from geogrid.sources.tables.old_workbook import is_old_workbook, read_old_workbook
 from geogrid.sources.tables.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused
 from geogrid.sources.tables.workbook import is_workbook, read_workbook
@@ -39,8 +40,6 @@ _WEB_PAGE = re.compile(
 # what is aside holds no bracket: a row of opening ones is read once
 _ASIDE = re.compile(r"[(\[【〔][^(\[【〔)\]】〕]*[)\]】〕]|[\s_*:：/\-]")
 _LONGEST_HEAD = 200
-# signs that nobody sees, as they come along with what is copied from web pages
-_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,7 @@ def plain_head(text: str) -> str:
     >>> plain_head("楼院编号（必填）*"), plain_head("Courtyard_ID")
     ('楼院编号', 'courtyardid')
     """
-    seen = _UNSEEN.sub("", text[:_LONGEST_HEAD])
+    seen = without_unseen(text[:_LONGEST_HEAD])
     return _ASIDE.sub("", unicodedata.normalize("NFKC", seen).casefold())
 
 

@@ -21,19 +21,8 @@ from geogrid.sources.tables.sheets import LIST_LIMITS, Sheet, SheetLimits, file_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = [
-    "LONGEST_CELL",
-    "MOST_COLUMNS",
-    "MOST_ROWS",
-    "Sheet",
-    "file_refused",
-    "is_workbook",
-    "read_workbook",
-]
+__all__ = ["is_workbook", "read_workbook"]
 
-# of a list that is sent to the service
-MOST_ROWS, MOST_COLUMNS = LIST_LIMITS.rows, LIST_LIMITS.columns
-LONGEST_CELL = LIST_LIMITS.cell
 # what a sheet has rows at all
 _LAST_ROW = 1_048_576
 _SIGNATURE = b"PK\x03\x04"
