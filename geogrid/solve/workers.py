@@ -167,9 +167,11 @@ def in_processes(
     ------
     SolverError
         If processes were killed too often; what a killed one held is sent again.
+    KeyboardInterrupt
+        If Ctrl-C ended a process before it could leave that to this one.
     """
     from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
+    from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
     waiting = dict(calls)
     for attempt in range(_RETRIES + 1):
@@ -184,6 +186,11 @@ def in_processes(
             if attempt == _RETRIES:
                 msg = f"Worker processes were killed {attempt + 1} times; is memory short?"
                 raise SolverError(msg) from error
+        except BrokenProcessPool as error:
+            # Ctrl-C met a process that was still starting, and its end came before our own signal
+            if KeyboardInterrupt.__name__ in str(error.__cause__):
+                raise KeyboardInterrupt from error
+            raise
         else:
             return
 

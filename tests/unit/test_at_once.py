@@ -92,6 +92,37 @@ def test_ctrl_c_ends_all_of_it_and_leaves_nothing(tmp_path):
     assert not list(tmp_path.glob("geogrid-*"))
 
 
+STARTING = """
+from geogrid.solve.at_once import at_once
+
+class Unready:
+    def __reduce__(self):
+        # Ctrl-C finds the process while it is still taking in what to do
+        return exec, ("raise KeyboardInterrupt",)
+
+def work(thing, question):
+    return thing + question
+
+try:
+    list(at_once(work, 1, [Unready(), Unready()], n_jobs=2))
+except KeyboardInterrupt:
+    print("ended", dict(at_once(work, 1, [1, 2], n_jobs=2)))
+"""
+
+
+@pytest.mark.slow
+def test_ctrl_c_may_find_a_process_that_is_not_ready():
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", STARTING],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert (done.stdout.strip(), done.returncode) == ("ended {0: 2, 1: 3}", 0), done.stderr
+
+
 def test_jobs_are_cores_or_a_whole_number():
     assert count_jobs(None) >= 1
     assert count_jobs(3) == 3
