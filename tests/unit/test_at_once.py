@@ -73,7 +73,7 @@ def stop(done, total):
 try:
     list(at_once(work, 1, range(40), n_jobs=2, on_progress=stop))
 except KeyboardInterrupt:
-    print("ended", dict(at_once(work, 1, [1, 2], n_jobs=2)))
+    print("ended", sorted(at_once(work, 1, [1, 2], n_jobs=2)))
 """
 
 
@@ -88,7 +88,7 @@ def test_ctrl_c_ends_all_of_it_and_leaves_nothing(tmp_path):
         env=os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)},
         start_new_session=True,
     )
-    assert (done.stdout.strip(), done.returncode) == ("ended {0: 2, 1: 3}", 0), done.stderr
+    assert (done.stdout.strip(), done.returncode) == ("ended [(0, 2), (1, 3)]", 0), done.stderr
     assert not list(tmp_path.glob("geogrid-*"))
 
 
@@ -106,7 +106,7 @@ def work(thing, question):
 try:
     list(at_once(work, 1, [Unready(), Unready()], n_jobs=2))
 except KeyboardInterrupt:
-    print("ended", dict(at_once(work, 1, [1, 2], n_jobs=2)))
+    print("ended", sorted(at_once(work, 1, [1, 2], n_jobs=2)))
 """
 
 
@@ -120,7 +120,7 @@ def test_ctrl_c_may_find_a_process_that_is_not_ready():
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
-    assert (done.stdout.strip(), done.returncode) == ("ended {0: 2, 1: 3}", 0), done.stderr
+    assert (done.stdout.strip(), done.returncode) == ("ended [(0, 2), (1, 3)]", 0), done.stderr
 
 
 def test_jobs_are_cores_or_a_whole_number():
