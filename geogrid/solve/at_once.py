@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from geogrid.errors import InputError
 from geogrid.solve.workers import in_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
 __all__ = ["at_once", "count_jobs"]
 
@@ -90,10 +91,11 @@ def at_once(
         if n_processes > 1
         else ((i, work(shared, question)) for i, question in enumerate(questions))
     )
-    for done, (number, answer) in enumerate(answers, start=1):
-        if on_progress is not None:
-            on_progress(done, len(questions))
-        yield number, answer
+    with closing(answers):
+        for done, (number, answer) in enumerate(answers, start=1):
+            if on_progress is not None:
+                on_progress(done, len(questions))
+            yield number, answer
 
 
 def _apart(
@@ -101,7 +103,7 @@ def _apart(
     shared: Any,  # noqa: ANN401 - as above
     questions: Sequence[Any],
     n_processes: int,
-) -> Iterator[tuple[int, Any]]:
+) -> Generator[tuple[int, Any]]:
     """Ask in processes of their own."""
     with tempfile.TemporaryDirectory(prefix="geogrid-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "shared"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import uuid
-from contextlib import suppress
+import warnings
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import InputError, SolverError
@@ -25,6 +27,8 @@ _BATCH = 16
 _RETRIES = 3
 # a scheduler that does not answer within so many seconds is not there
 _CONNECT_S = 5
+# a cluster that answers nothing for so many seconds, and has no worker then, will answer nothing
+_PATIENCE_S = 60
 
 # the studies of one run that a worker process has at hand; it serves one run at a time
 _AT_HAND: dict[str, Studies] = {}
@@ -108,11 +112,22 @@ class Workers:
             )
             for name, batch in enumerate(batches)
         ]
+        waiting = set(futures)
         try:
-            with client.as_current():
-                done = distributed.as_completed(futures, with_results=True)
-            for _, (_, answers) in done:
-                yield from answers
+            while waiting:
+                with client.as_current():
+                    done = distributed.as_completed(waiting, with_results=True, timeout=_PATIENCE_S)
+                # the time may run out while workers are busy: that is no fault
+                with suppress(TimeoutError):
+                    for future, (_, answers) in done:
+                        waiting.remove(future)
+                        yield from answers
+                if waiting and not client.nthreads():
+                    msg = (
+                        f"The cluster {self.options.cluster} has no workers (waited {_PATIENCE_S} "
+                        "s); start some (dask worker), with the same geogrid and your own modules."
+                    )
+                    raise SolverError(msg)
         except distributed.KilledWorker as error:
             msg = f"The cluster {self.options.cluster} lost its workers again and again: {error}"
             raise SolverError(msg) from error
@@ -167,39 +182,59 @@ def in_processes(
     ------
     SolverError
         If processes were killed too often; what a killed one held is sent again.
-    KeyboardInterrupt
-        If Ctrl-C ended a process before it could leave that to this one.
     """
     from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     waiting = dict(calls)
     for attempt in range(_RETRIES + 1):
         parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-        try:
-            for name, answer in parallel(
+        with _later_ctrl_c():
+            answers = parallel(
                 delayed(_named)(work, name, given) for name, given in list(waiting.items())
-            ):
+            )
+        try:
+            for name, answer in answers:
                 del waiting[name]
                 yield name, answer
         except TerminatedWorkerError as error:
             if attempt == _RETRIES:
                 msg = f"Worker processes were killed {attempt + 1} times; is memory short?"
                 raise SolverError(msg) from error
-        except BrokenProcessPool as error:
-            # Ctrl-C met a process that was still starting, and its end came before our own signal
-            if KeyboardInterrupt.__name__ in str(error.__cause__):
-                raise KeyboardInterrupt from error
-            raise
         else:
             return
+        finally:
+            # whoever stops listening ends the processes now, not when the collector comes round;
+            # that tasks were left is no news to them
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                answers.close()
+
+
+@contextmanager
+def _later_ctrl_c() -> Iterator[None]:
+    """Hold Ctrl-C back; processes and threads begun meanwhile never hear it.
+
+    It reaches every process of a terminal, and the first of them decides what it means. A
+    process that is only starting could not yet say that it leaves it to another. Systems
+    without signal masks go without.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # it would let signals in again if it were started meanwhile (Python 3.11)
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _named(work: Callable[..., Any], name: int, given: tuple[Any, ...]) -> tuple[int, Any]:
     """Carry out one call in a worker process, and say which it was."""
     with suppress(ValueError):
-        # Ctrl-C reaches every process of a terminal; the first of them decides what it means.
-        # only a main thread may say so
+        # where there are no signal masks; only a main thread may say so
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     return name, work(*given)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from oracles import random_case
 
-from geogrid.errors import InputError
+from geogrid.errors import InputError, SolverError
 from geogrid.solve.options import PartitionRules, SolveOptions
 from geogrid.solve.partition import partition
 
@@ -112,7 +112,8 @@ def dask_cluster():
     with distributed.LocalCluster(
         n_workers=2,
         threads_per_worker=1,
-        dashboard_address=None,
+        # any free port, should another cluster run beside
+        dashboard_address="127.0.0.1:0",
         host="127.0.0.1",
         silence_logs=50,
     ) as cluster:
@@ -128,6 +129,18 @@ def test_a_cluster_finds_the_same_plan_even_if_a_worker_is_killed(dask_cluster, 
     found = partition(**city(), rules=rules, options=SolveOptions(cluster=address))
     assert (tmp_path / "killed").exists()
     assert found.labels.tolist() == alone[0]
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_is_told(monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    monkeypatch.setattr("geogrid.solve.workers._PATIENCE_S", 1)
+    empty = {"n_workers": 0, "dashboard_address": "127.0.0.1:0", "host": "127.0.0.1"}
+    with (
+        distributed.LocalCluster(**empty, silence_logs=50) as cluster,
+        pytest.raises(SolverError, match="has no workers"),
+    ):
+        solved(SolveOptions(cluster=cluster.scheduler_address))
 
 
 def test_a_cluster_that_is_not_there_is_bad_input():
