@@ -17,7 +17,7 @@ from geogrid.errors import CrsError
 if TYPE_CHECKING:
     from pyproj import CRS
 
-__all__ = ["own_system", "refuse_old"]
+__all__ = ["old_name", "own_system", "refuse_old"]
 
 _REMEDY = (
     "no public parameters join it to WGS84, so it would be off by tens of metres; give a PROJ "
@@ -75,12 +75,33 @@ def refuse_old(crs: CRS | str, *, what: str) -> None:
     raise CrsError(msg, crs=told[:_LONGEST], datum=datum)
 
 
+def old_name(text: str) -> str | None:
+    """Return the old system that a text names, as people write it; None if it names none.
+
+    Parameters
+    ----------
+    text : str
+        A head, for example.
+
+    Returns
+    -------
+    str or None
+        In English.
+
+    Examples
+    --------
+    >>> old_name("X坐标（北京54）"), old_name("X坐标")
+    ('Beijing 1954', None)
+    """
+    plain = text[:_LONGEST].casefold()
+    return next((datum for datum, form in _NAMES.items() if form.search(plain)), None)
+
+
 def _datum_of(crs: CRS | str) -> str | None:
     """Name the old datum of a system; None if it has none, or brings its parameters."""
     parsed = _parsed(crs) if isinstance(crs, str) else crs
     if parsed is None:
-        text = str(crs)[:_LONGEST].casefold()
-        return next((datum for datum, form in _NAMES.items() if form.search(text)), None)
+        return old_name(str(crs))
     if parsed.is_bound:
         return None
     if parsed.is_engineering:

@@ -9,7 +9,12 @@ import shapely
 from geogrid.crs import from_wgs84, to_wgs84
 from geogrid.errors import CrsError
 from geogrid.locale import LANGUAGES, phrases
-from geogrid.sources.coordinates import Reference, detect_layer_system, detect_system
+from geogrid.sources.coordinates import (
+    Reference,
+    detect_layer_system,
+    detect_system,
+    weigh_heads,
+)
 from geogrid.sources.osm import read_osm
 
 # what numbers are given in, and the class that is told
@@ -232,6 +237,37 @@ def test_a_drawing_without_a_system_is_told_by_its_shapes(ground, sample, layer,
     shapes = shapely.transform(sample[layer].geometry.to_numpy(), moved)
     found = detect_layer_system([None, *shapes], reference=ground(*known))
     assert (found.system, found.is_sure) == (given, True)
+
+
+def test_heads_that_name_a_system_agree_or_raise_a_doubt(ground, points, stated):
+    known = ground("communities", "roads", "buildings", stated=stated)
+    sure = detect_system(*as_if(points, "gcj02"), reference=known)
+    assert weigh_heads(sure, ["经度", "纬度"]) == sure
+    agreed = weigh_heads(sure, ["高德经度", "高德纬度"])
+    assert agreed.is_sure
+    assert "高德经度" not in agreed.evidence[0].words("zh")
+    assert "“高德纬度”" in agreed.evidence[0].words("zh")
+    # another one, several, or one that was given up: a person is asked
+    for heads, kind in (
+        (["经度(百度)"], "named_otherwise"),
+        (["高德坐标", "百度坐标"], "named_otherwise"),
+        (["X坐标（北京54）"], "named_old"),
+    ):
+        doubted = weigh_heads(sure, heads)
+        assert not doubted.is_sure
+        assert doubted.evidence[-1].kind == kind
+    metric = detect_system(*as_if(points, "EPSG:4549"), reference=known)
+    assert weigh_heads(metric, ["X(CGCS2000)", "Y(CGCS2000)"]).is_sure
+    assert not weigh_heads(metric, ["百度坐标"]).is_sure
+
+
+def test_where_the_ground_cannot_tell_heads_name_the_likeliest(points):
+    thin = detect_system(*as_if(points[:, :3], "bd09"), reference=Reference(None))
+    named = weigh_heads(thin, ["百度坐标"])
+    assert (named.system, named.is_sure) == ("bd09", False)
+    # what the numbers cannot be is not likely, whatever stands above them
+    metric = detect_system(*as_if(points[:, :3], "EPSG:4549"), reference=Reference(None))
+    assert weigh_heads(metric, ["百度坐标"]).system == metric.system
 
 
 def test_evidence_is_said_in_both_languages(ground, points, stated):

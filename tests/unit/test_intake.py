@@ -131,6 +131,14 @@ def test_an_undeclared_system_that_is_not_sure_is_refused_with_the_evidence(tmp_
     assert told.systems["courtyards"].how == "declared"
 
 
+def test_heads_that_name_a_system_are_among_the_evidence(tmp_path):
+    heads = ("楼院编号", "楼院名称", "地址", "所属社区", "总户数", "经度（百度）", "纬度（百度）")
+    book = ledger(tmp_path, ledger_rows("bd09"), heads=heads)
+    with pytest.raises(CrsError, match="--crs courtyards=bd09") as caught:
+        geogrid.import_district(courtyards=book, vector=base_map(tmp_path))
+    assert "表头“纬度（百度）”说的是BD-09" in caught.value.facts["words"]["zh"]
+
+
 class Person:
     """Answer what an import asks."""
 

@@ -629,6 +629,21 @@ def test_identifiers_keep_the_noughts_that_their_format_shows(tmp_path):
     assert ledger.rows[0].values["courtyard_id"] == "014"
 
 
+@pytest.mark.parametrize("head", ["60岁以上占比", "60岁以上占比(%)"])
+def test_shares_with_a_format_of_per_cent_are_what_people_see(tmp_path, head):
+    book = xlsxwriter.Workbook(str(tmp_path / "l.xlsx"))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, [*HEADS, head])
+    for row, (share, style) in enumerate([(0.29, 9), (0.0075, "0.00%"), (1, "0%;-0%")], start=1):
+        sheet.write_row(row, 0, [f"C{row}", *ROW[1:2], f"香港路{row}号", *ROW[3:]])
+        sheet.write_number(row, len(HEADS), share, book.add_format({"num_format": style}))
+    book.close()
+    raw = (tmp_path / "l.xlsx").read_bytes()
+    rows = read_ledger(raw, name="台账", communities=COMMUNITIES).rows
+    assert [row.values["share_over_60"] for row in rows] == [0.29, 0.0075, 1.0]
+    assert [row.cells[-1] for row in rows] == ["29%", "0.75%", "100%"]
+
+
 # words ------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from office import HEADS, HOUSEHOLDS, ID, NAME, X, Y, base_map, ledger, ledger_rows, whole_district
+from office import (
+    ADDRESS,
+    HEADS,
+    HOUSEHOLDS,
+    ID,
+    NAME,
+    X,
+    Y,
+    base_map,
+    ledger,
+    ledger_rows,
+    whole_district,
+)
 
 import geogrid
 from geogrid.sources.findings import Tally
@@ -61,6 +73,21 @@ def test_every_changed_value_is_told(tmp_path, stands):
     same = wkb(found.district) == wkb(before)
     assert same[~same].index.tolist() == ["c03"]
     assert found.district.courtyards["name"].iloc[3] == "4号院"
+
+
+def test_a_new_address_without_coordinates_moves_nothing_and_says_so(tmp_path, stands):
+    before = geogrid.read_district(stands)
+    rows = ledger_rows()
+    for row in rows[:3]:
+        row[X] = row[Y] = ""
+    rows[0][ADDRESS], rows[3][ADDRESS] = "远方路99号", "远方路98号"
+    # only written another way
+    rows[1][ADDRESS] = rows[1][ADDRESS].replace("号", " 号 ")
+    found = updated(tmp_path, stands, rows)
+    kept = [one for one in found.findings if one.kind == "place_kept"]
+    assert [(one.ident, one.value, one.verdict) for one in kept] == [("c01", "远方路99号", "note")]
+    assert ledger_rows()[0][ADDRESS] in kept[0].reason("zh")
+    assert wkb(found.district).equals(wkb(before))
 
 
 def test_new_and_missing_courtyards(tmp_path, stands):

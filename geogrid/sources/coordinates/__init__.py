@@ -9,6 +9,7 @@ from __future__ import annotations
 from geogrid.sources.coordinates.detection import detect_layer_system, detect_system
 from geogrid.sources.coordinates.evidence import Detection, Evidence
 from geogrid.sources.coordinates.ground_truth import Reference
+from geogrid.sources.coordinates.naming import weigh_heads
 
 __all__ = [
     "Detection",
@@ -16,4 +17,5 @@ __all__ = [
     "Reference",
     "detect_layer_system",
     "detect_system",
+    "weigh_heads",
 ]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from geogrid.errors import InputError
 from geogrid.locale import LANGUAGES
-from geogrid.sources.coordinates import Reference, detect_system
+from geogrid.sources.coordinates import Reference, detect_system, weigh_heads
 from geogrid.sources.findings import Finding
 from geogrid.sources.intake.base_layers import COURTYARDS
 from geogrid.sources.intake.claims import same_place_findings
 from geogrid.sources.intake.imported import Import, SystemTold, Verdicts
 from geogrid.sources.intake.placing import Ground, place_rows
-from geogrid.sources.intake.reload import changes_between, named_otherwise, upserted
+from geogrid.sources.intake.reload import changes_between, named_otherwise, places_kept, upserted
 from geogrid.sources.intake.systems import POLYGONS, house_name, require_system
 from geogrid.sources.names import system_name
 from geogrid.sources.validation import make_district
@@ -139,7 +139,7 @@ class Join:
         around = Reference(self._base.communities, tables.get("roads"), buildings, stated)
         x = np.array([row.x for row in rows], dtype=np.float64)
         y = np.array([row.y for row in rows], dtype=np.float64)
-        found = detect_system(x, y, reference=around)
+        found = weigh_heads(detect_system(x, y, reference=around), self._heads_of_points())
         if declared is None:
             return require_system(COURTYARDS, found, ask, can_swap=True)
         told = SystemTold(house_name(declared) or declared, "declared", found.evidence)
@@ -153,6 +153,15 @@ class Join:
             file = self._rows.ledger.file
             self._findings.append(Finding("system_doubted", "note", file, told=said))
         return told
+
+    def _heads_of_points(self) -> list[str]:
+        """Return what stands above the coordinates, as written, of every table."""
+        return [
+            table.heads.get(column, "")
+            for table in self._rows.ledger.tables
+            for column, field in table.columns.items()
+            if field in {"x", "y", "xy"}
+        ]
 
     def _placed(self, system: str | None) -> _Taken:
         """Place the rows, and keep those that nothing speaks against."""
@@ -179,6 +188,8 @@ class Join:
         ]
         shapes = placed.shapes[kept]
         self._findings += same_place_findings([claims[n] for n in kept], shapes)
+        if self._before is not None:
+            self._findings += places_kept(self._before.courtyards, [claims[n] for n in kept])
         return _Taken([asked[n] for n in kept], shapes, [placed.codes[n] for n in kept])
 
     def _gazetteer(self, known: Sequence[tuple[str, Any]]) -> Callable[[str], Spot]:

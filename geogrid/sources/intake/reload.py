@@ -9,15 +9,17 @@ from geogrid.district import TABLES
 from geogrid.sources.intake.imported import Change, Changes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
 
     from geogrid.district import District
+    from geogrid.sources.findings import Finding
+    from geogrid.sources.intake.claims import Claim
 
-__all__ = ["Update", "changes_between", "named_otherwise", "upserted"]
+__all__ = ["Update", "changes_between", "named_otherwise", "places_kept", "upserted"]
 
 # a point this near to where it stood stands there still: decimals of a transformation
 _SAME_M = 0.5
@@ -145,6 +147,34 @@ def named_otherwise(
         if other is not None and short[-1] and row.get("courtyard_id") not in standing:
             found[ix] = other
     return found
+
+
+def places_kept(before: gpd.GeoDataFrame, claims: Iterable[Claim]) -> list[Finding]:
+    """Note rows whose address is a new one, while their place stays that of the old.
+
+    Parameters
+    ----------
+    before : GeoDataFrame
+        Courtyards of the district.
+    claims : iterable of Claim
+        Of rows that are taken.
+
+    Returns
+    -------
+    list of Finding
+        One of each row that has an address other than before, and no place of its own.
+    """
+    from geogrid.sources.addresses import plain_address
+
+    was = dict(zip(before["courtyard_id"], before["address"], strict=True))
+    return [
+        claim.finding("place_kept", "note", "address", claim.address, was=was[claim.ident])
+        for claim in claims
+        if claim.before is not None and claim.x is None and claim.drawn is None
+        # where none was known before, nothing says that it moved
+        if isinstance(was.get(claim.ident), str)
+        and plain_address(claim.address) not in {"", plain_address(was[claim.ident])}
+    ]
 
 
 def changes_between(

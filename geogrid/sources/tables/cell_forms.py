@@ -1,6 +1,7 @@
-"""Numbers of a spreadsheet as people see them: whole ones plain, those with a date's style dates.
+"""Numbers of a spreadsheet as people see them: whole ones plain, dates and per cent by their style.
 
-A spreadsheet keeps days as numbers since 1900 or 1904; only the style of the cell tells.
+A spreadsheet keeps days as numbers since 1900 or 1904, and 23 % as 0.23; only the style of the
+cell tells.
 """
 
 from __future__ import annotations
@@ -8,11 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-__all__ = ["date_styles", "padded_styles", "plain_number", "shown_date"]
+__all__ = [
+    "date_styles",
+    "padded_styles",
+    "percent_styles",
+    "plain_number",
+    "shown_date",
+    "shown_percent",
+]
 
 # styles of dates and times that every spreadsheet knows by number; those from 27 on are dates of
 # Chinese, Japanese and Korean editions (ECMA-376, part 1, 18.8.30)
 _BUILT_IN = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_BUILT_IN_PERCENT = frozenset({9, 10})
 # texts in quotes, signs behind a backslash, padding and fill, colours, conditions and languages
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.DOTALL)
 _LONGEST_CODE = 255
@@ -109,10 +118,66 @@ def padded_styles(codes: dict[int, str], styles: list[int]) -> dict[int, int]:
     }
 
 
+def percent_styles(codes: dict[int, str], styles: list[int]) -> frozenset[int]:
+    """Return which styles of a workbook show a number as per cent.
+
+    Parameters
+    ----------
+    codes : dict of int to str
+        The workbook's own number formats by their number.
+    styles : list of int
+        Number of the format of each style.
+
+    Returns
+    -------
+    frozenset of int
+        Places in ``styles``.
+
+    Examples
+    --------
+    >>> sorted(percent_styles({176: "0.0%", 177: '0.0"%"'}, [0, 9, 176, 177]))
+    [1, 2]
+    """
+    percents = {number for number, code in codes.items() if "%" in _plain_code(code)}
+    percents |= _BUILT_IN_PERCENT - codes.keys()
+    return frozenset(place for place, number in enumerate(styles) if number in percents)
+
+
 def _is_date(code: str) -> bool:
-    """Return whether a format is one of dates or times, by its first section."""
-    plain = _NOT_CODE.sub("", code[:_LONGEST_CODE]).partition(";")[0].lower()
+    """Return whether a format is one of dates or times."""
+    plain = _plain_code(code)
     return "general" not in plain and any(sign in plain for sign in "ymdhs")
+
+
+def _plain_code(code: str) -> str:
+    """Return the first section of a format, without what is only shown beside the number."""
+    return _NOT_CODE.sub("", code[:_LONGEST_CODE]).partition(";")[0].lower()
+
+
+def shown_percent(value: str) -> str:
+    """Write a number with a style of per cent as per cent, with all its digits.
+
+    Parameters
+    ----------
+    value : str
+        As the file holds it, 1 for 100 %.
+
+    Returns
+    -------
+    str
+        The number times 100 with the sign behind it.
+
+    Raises
+    ------
+    ValueError
+        If it is no number.
+
+    Examples
+    --------
+    >>> shown_percent("0.28999999999999998"), shown_percent("1.2E-2"), shown_percent("1")
+    ('29%', '1.2%', '100%')
+    """
+    return f"{format(100 * float(value), f'.{_SHOWN_DIGITS}g')}%"
 
 
 def shown_date(value: str, *, is_1904: bool) -> str:

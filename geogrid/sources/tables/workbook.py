@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from geogrid.errors import InputError
 from geogrid.sources.tables.archive_parts import DAMAGE, Handler, Parts, local_name
-from geogrid.sources.tables.cell_forms import date_styles, padded_styles, plain_number, shown_date
+from geogrid.sources.tables.cell_forms import (
+    date_styles,
+    padded_styles,
+    percent_styles,
+    plain_number,
+    shown_date,
+    shown_percent,
+)
 from geogrid.sources.tables.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused, fill_merged
 
 if TYPE_CHECKING:
@@ -70,8 +77,8 @@ def read_workbook(
     list of Sheet
         In their order. Formulas count by their last value; one without a value reads as
         itself. The text of an area merged downwards stands in each of its rows. Numbers
-        with the style of a date are ISO dates; what could not be computed is ``#REF!``
-        and the like.
+        with the style of a date are ISO dates, with one of per cent end in %; what could not
+        be computed is ``#REF!`` and the like.
 
     Raises
     ------
@@ -204,14 +211,15 @@ class _Styles(Handler):
         self._is_of_cells = False
 
     @classmethod
-    def of(cls, parts: Parts) -> tuple[frozenset[str], dict[str, int]]:
-        """Return the styles of dates, and those of codes with their digits, as cells name them."""
+    def of(cls, parts: Parts) -> tuple[frozenset[str], frozenset[str], dict[str, int]]:
+        """Return styles of dates, of per cent, of codes with their digits, as cells name them."""
         found = cls()
         if "xl/styles.xml" in parts:
             parts.parse("xl/styles.xml", found)
         padded = padded_styles(found.codes, found.styles)
         dates = frozenset(map(str, date_styles(found.codes, found.styles)))
-        return dates, {str(style): n_digits for style, n_digits in padded.items()}
+        percents = frozenset(map(str, percent_styles(found.codes, found.styles)))
+        return dates, percents, {str(style): n_digits for style, n_digits in padded.items()}
 
     def start(self, name: str, values: dict[str, str]) -> None:
         if name == "numFmt" and len(self.codes) < _MOST_STYLES:
@@ -232,6 +240,7 @@ class _Shared(NamedTuple):
     limits: SheetLimits
     texts: list[str]
     dates: frozenset[str]
+    percents: frozenset[str]
     padded: dict[str, int]
     is_1904: bool
     is_computed: bool
@@ -356,6 +365,8 @@ class _Cells(Handler):
             return f"={self._formula}"
         if self._style in shared.dates:
             return shown_date(value, is_1904=shared.is_1904)
+        if self._style in shared.percents:
+            return shown_percent(value)
         plain = plain_number(value)
         n_digits = shared.padded.get(self._style, 0)
         return plain.zfill(n_digits) if n_digits and plain.isdecimal() else plain
