@@ -12,11 +12,14 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from served import PASSWORD
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Running:
@@ -124,6 +127,31 @@ def test_workers_answer_are_replaced_and_stop_in_order_without_telling_secrets(r
         assert secret not in log
     # what a killed worker had not written yet is lost; the others' lines are not
     assert '"path":"/collections/gov_grids/items"' in log
+
+
+WARNS = """
+import warnings
+from geogrid_api.log import configure_logs
+from geogrid_api.settings import Settings
+
+configure_logs(Settings(store="none.db"))
+warnings.warn("of a library, gt_0123456789")
+"""
+
+
+def test_a_warning_of_a_library_is_an_event_like_others():
+    path = os.pathsep.join([str(ROOT), str(ROOT / "api")])
+    done = subprocess.run(
+        [sys.executable, "-c", WARNS],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = done.stderr.splitlines()
+    told = json.loads(line)
+    assert told["level"] == "warning"
+    assert "of a library, gt_***" in told["event"]
 
 
 def test_answers_without_a_body_come_at_once_on_a_line_that_stays_open(running):
