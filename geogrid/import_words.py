@@ -87,7 +87,11 @@ def _system_lines(found: Import, language: Language) -> list[str]:
     for layer, told in found.systems.items():
         layers.setdefault((told.system, told.how), []).append(layer_name(layer, language))
     return [
-        f"{system_name(system, language)}: {', '.join(names)} ({known[f'how_{how}']})"
+        known["system_line"].format(
+            system=system_name(system, language),
+            layers=known["comma"].join(names),
+            how=known[f"how_{how}"],
+        )
         for (system, how), names in layers.items()
     ]
 
