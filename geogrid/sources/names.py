@@ -18,7 +18,7 @@ def kind_name(kind: str, language: Language) -> str:
     Parameters
     ----------
     kind : str
-        Key of the phrases ``intake``.
+        Of a finding, for example ``full_width``.
     language : {"zh", "en"}
         Chinese or English.
 
@@ -27,20 +27,20 @@ def kind_name(kind: str, language: Language) -> str:
     str
         A few words; the key itself for one without a name.
     """
-    return phrases(language, "reject_report").get(f"kind_{kind}", kind)
+    return phrases(language, "names").get(f"kind_{kind}", kind)
 
 
 def layer_name(layer: str, language: Language) -> str:
     """Return what a layer is called; the key of an import's ``systems`` if it has no name."""
-    return phrases(language, "reject_report").get(f"layer_{layer}", layer)
+    return phrases(language, "names").get(f"layer_{layer}", layer)
 
 
 def system_name(system: str, language: Language) -> str:
     """Return what a coordinate system is called, as the file states it if it has no name."""
     key = f"system_{system.lower().replace(':', '')}"
-    return phrases(language, "intake").get(key, system)
+    return phrases(language, "names").get(key, system)
 
 
 def field_name(field: str, language: Language) -> str:
     """Return what a column of the data model is called, or the column itself."""
-    return phrases(language, "reject_report").get(f"field_{field}", field)
+    return phrases(language, "names").get(f"field_{field}", field)

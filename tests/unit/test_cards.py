@@ -291,7 +291,7 @@ def test_an_import_says_its_counts_its_systems_and_a_cause_in_both_languages(res
     for language in LANGUAGES:
         assert finding.reason(language) in text
         assert phrases(language, "cards")["rows_rejected"] in text
-        assert phrases(language, "intake")["system_gcj02"] in text
+        assert phrases(language, "names")["system_gcj02"] in text
 
 
 def test_findings_are_a_table_in_either_language(results):
