@@ -256,7 +256,10 @@ class RowReader:
             return lambda text: read_year(text, _COLUMNS[name])
         if name == "share_over_60":
             is_said = bool(_PERCENT.search(self.table.heads[number]))
-            is_percent = is_said or _are_percent(column(number))
+            # what the spreadsheet shows as 29 % is written 0.29
+            is_percent = number not in self.table.percents and (
+                is_said or _are_percent(column(number))
+            )
             return lambda text: read_share(
                 text, _COLUMNS[name], is_percent=is_percent, is_said=is_said
             )

@@ -225,8 +225,9 @@ class _Reading:
             (personal if is_personal else ignored).append(column)
             kind = "column_personal" if is_personal else "column_ignored"
             self._note(kind, sheet.name, column=text)
+        shown = frozenset(column - 1 for column in sheet.percents)
         table = TableTold(
-            sheet.name, row, head.columns, head.heads, tuple(ignored), tuple(personal)
+            sheet.name, row, head.columns, head.heads, tuple(ignored), tuple(personal), shown
         )
         below = numbers[head.last + 1 :]
 

@@ -129,6 +129,8 @@ class TableTold:
         Columns that are not read, though something stands there.
     personal : tuple of int
         Columns about persons: not read, and to be copied nowhere.
+    percents : frozenset of int
+        Columns whose numbers are fractions that the spreadsheet shows as per cent.
     """
 
     sheet: str
@@ -137,6 +139,7 @@ class TableTold:
     heads: Mapping[int, str]
     ignored: tuple[int, ...] = ()
     personal: tuple[int, ...] = ()
+    percents: frozenset[int] = frozenset()
 
     def head(self, field: str) -> str:
         """Return the head of a field's first column, empty if it has none."""

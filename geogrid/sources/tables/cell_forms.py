@@ -1,4 +1,4 @@
-"""Numbers of a spreadsheet as people see them: whole ones plain, dates and per cent by their style.
+"""Numbers of a spreadsheet as people see them: whole ones plain, those with a date's style dates.
 
 A spreadsheet keeps days as numbers since 1900 or 1904, and 23 % as 0.23; only the style of the
 cell tells.
@@ -15,7 +15,6 @@ __all__ = [
     "percent_styles",
     "plain_number",
     "shown_date",
-    "shown_percent",
 ]
 
 # styles of dates and times that every spreadsheet knows by number; those from 27 on are dates of
@@ -152,32 +151,6 @@ def _is_date(code: str) -> bool:
 def _plain_code(code: str) -> str:
     """Return the first section of a format, without what is only shown beside the number."""
     return _NOT_CODE.sub("", code[:_LONGEST_CODE]).partition(";")[0].lower()
-
-
-def shown_percent(value: str) -> str:
-    """Write a number with a style of per cent as per cent, with all its digits.
-
-    Parameters
-    ----------
-    value : str
-        As the file holds it, 1 for 100 %.
-
-    Returns
-    -------
-    str
-        The number times 100 with the sign behind it.
-
-    Raises
-    ------
-    ValueError
-        If it is no number.
-
-    Examples
-    --------
-    >>> shown_percent("0.28999999999999998"), shown_percent("1.2E-2"), shown_percent("1")
-    ('29%', '1.2%', '100%')
-    """
-    return f"{format(100 * float(value), f'.{_SHOWN_DIGITS}g')}%"
 
 
 def shown_date(value: str, *, is_1904: bool) -> str:

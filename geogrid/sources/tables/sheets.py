@@ -87,6 +87,8 @@ class Sheet:
     merged : tuple of (int, int, int)
         First column, from 1, first and last row of each area merged downwards; its text stands
         in each of ``rows``.
+    percents : frozenset of int
+        Columns, from 1, whose numbers are all shown as per cent: 0.23 stands for 23 %.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     is_hidden: bool = False
     merged: tuple[tuple[int, int, int], ...] = ()
+    percents: frozenset[int] = frozenset()
 
 
 def file_refused(key: str, **values: object) -> InputError:

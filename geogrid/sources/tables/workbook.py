@@ -21,7 +21,6 @@ from geogrid.sources.tables.cell_forms import (
     percent_styles,
     plain_number,
     shown_date,
-    shown_percent,
 )
 from geogrid.sources.tables.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused, fill_merged
 
@@ -77,8 +76,8 @@ def read_workbook(
     list of Sheet
         In their order. Formulas count by their last value; one without a value reads as
         itself. The text of an area merged downwards stands in each of its rows. Numbers
-        with the style of a date are ISO dates, with one of per cent end in %; what could not
-        be computed is ``#REF!`` and the like.
+        with the style of a date are ISO dates; what could not be computed is ``#REF!``
+        and the like.
 
     Raises
     ------
@@ -110,7 +109,10 @@ def read_workbook(
                 parts.parse(path, cells)
                 rows = fill_merged(cells.rows, cells.merged, limits)
                 hidden = frozenset(cells.hidden & rows.keys())
-                sheets.append(Sheet(name, rows, hidden, merged=tuple(cells.merged)))
+                told = Sheet(
+                    name, rows, hidden, merged=tuple(cells.merged), percents=cells.percents
+                )
+                sheets.append(told)
                 n_left -= len(rows)
                 n_read += 1
             return sheets
@@ -253,6 +255,7 @@ class _Cells(Handler):
         self.rows: dict[int, list[str]] = {}
         self.merged: list[tuple[int, int, int]] = []
         self.hidden: set[int] = set()
+        self._styled: dict[int, bool] = {}
         self._shared = shared
         self._n_left = n_left
         self._longest, self._widest = shared.limits.cell, shared.limits.columns
@@ -263,6 +266,11 @@ class _Cells(Handler):
         # what is written in a cell: its value, its text, its formula if it has one
         self._value = self._text = ""
         self._formula: str | None = None
+
+    @property
+    def percents(self) -> frozenset[int]:
+        """Return the columns, from 1, whose numbers are all shown as per cent."""
+        return frozenset(column for column, is_so in self._styled.items() if is_so)
 
     def start(self, name: str, values: dict[str, str]) -> None:
         if name == "c":
@@ -365,8 +373,9 @@ class _Cells(Handler):
             return f"={self._formula}"
         if self._style in shared.dates:
             return shown_date(value, is_1904=shared.is_1904)
-        if self._style in shared.percents:
-            return shown_percent(value)
+        if shared.percents:
+            is_so = self._style in shared.percents
+            self._styled[self._column] = is_so and self._styled.get(self._column, True)
         plain = plain_number(value)
         n_digits = shared.padded.get(self._style, 0)
         return plain.zfill(n_digits) if n_digits and plain.isdecimal() else plain
