@@ -644,6 +644,63 @@ def test_shares_with_a_format_of_per_cent_are_what_people_see(tmp_path, head):
     assert verdicts(ledger) == ["taken"] * 3
 
 
+def made(path, fill):
+    """Read a workbook that a function fills, its heads written."""
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, HEADS)
+    sheet.write_row(1, 0, ROW)
+    fill(book, sheet)
+    book.close()
+    return read_ledger(path.read_bytes(), name="台账", communities=COMMUNITIES)
+
+
+def test_identifiers_are_what_people_see(tmp_path):
+    def fill(book, sheet):
+        sheet.write_number(1, 0, 5, book.add_format({"num_format": '"C"000'}))
+        sheet.write_row(2, 0, ["", "乙院", "香港路2号", *ROW[3:]])
+        sheet.write_number(2, 0, 5, book.add_format({"num_format": "\\D0"}))
+        sheet.write_row(3, 0, ["", "丙院", "香港路3号", *ROW[3:]])
+        sheet.write_number(3, 0, 45356, book.add_format({"num_format": "m-d"}))
+
+    ledger = made(tmp_path / "l.xlsx", fill)
+    assert [row.values.get("courtyard_id") for row in ledger.rows] == ["C005", "D5", None]
+    assert kinds(ledger, 4) == {"id_dated"}
+
+
+def test_struck_out_text_is_for_a_person_to_settle(tmp_path):
+    def fill(book, sheet):
+        struck = book.add_format({"font_strikeout": True})
+        sheet.write_rich_string(1, HEADS.index("户数"), "12", struck, "0")
+
+    ledger = made(tmp_path / "l.xlsx", fill)
+    assert kinds(ledger, 2) == {"text_struck"}
+    assert ledger.rows[0].cells[HEADS.index("户数")] == "120\u0336"
+
+
+def test_a_hidden_column_is_read_and_told(tmp_path):
+    ledger = made(
+        tmp_path / "l.xlsx",
+        lambda _book, sheet: sheet.set_column(1, 1, None, None, {"hidden": True}),
+    )
+    notes = [one.column for one in ledger.findings if one.kind == "column_hidden"]
+    assert notes == [HEADS[1]]
+    assert verdicts(ledger) == ["taken"]
+
+
+def test_a_formula_whose_result_is_an_empty_text_says_nothing():
+    for kept, kind in ((None, {"formula_without_value"}), ("", set())):
+        row = [ROW[0], ("f", 'IF(Z1="","",Z1)', kept), *ROW[2:]]
+        raw = workbook({"甲": sheet_xml([HEADS, row])})
+        assert kinds(read_ledger(raw, name="台账", communities=COMMUNITIES), 2) == kind
+
+
+def test_a_row_that_comes_twice_is_damage():
+    twice = sheet_xml([HEADS, ROW, ROW]).replace('<row r="3"', '<row r="2"')
+    with pytest.raises(InputError, match="damaged"):
+        read_ledger(workbook({"甲": twice}), name="台账", communities=COMMUNITIES)
+
+
 # words ------------------------------------------------------------------------------------------
 
 

@@ -219,6 +219,8 @@ class _Reading:
         personal: list[int] = []
         row = numbers[head.last]
         for column, text in head.heads.items():
+            if column in head.columns and column + 1 in sheet.hidden_columns:
+                self._note("column_hidden", sheet.name, column=text)
             if column in head.columns or words.knows(text):
                 continue
             is_personal = words.is_personal(text)

@@ -54,6 +54,8 @@ KINDS: dict[str, Verdict] = {
     "formula_without_value": "rejected",
     "cell_error": "rejected",
     "text_lost": "rejected",
+    "text_struck": "rejected",
+    "id_dated": "rejected",
     "two_values": "rejected",
     "cell_merged": "rejected",
     "courtyard_in_parts": "rejected",
@@ -71,6 +73,7 @@ KINDS: dict[str, Verdict] = {
     "row_hidden": "note",
     "sheet_hidden": "note",
     "sheet_without_table": "note",
+    "column_hidden": "note",
     "column_ignored": "note",
     "column_personal": "note",
 }

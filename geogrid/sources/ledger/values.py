@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from geogrid.sources.spelling import half_width, without_unseen
+from geogrid.sources.tables.cell_forms import STRUCK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,7 @@ _QUOTED = re.compile(r'="([^"]*)"')
 _LOST = re.compile(r"\ufffd|\?{2,}|锟斤|斤拷|烫烫烫|屯屯屯|[¡-¯±-¶¸-ÖØ-öø-ÿ]{3,}")
 # stricter than `is_rounded`: an office may give out 12E3 itself
 _ROUNDED = re.compile(r"[0-9]\.[0-9]+e\+?[0-9]+|[0-9]+e\+[0-9]+", re.IGNORECASE)
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}:[0-9]{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,10 @@ def trouble(text: str, *, is_text: bool) -> str:
     Returns
     -------
     str
-        ``cell_error``, ``formula_without_value``, ``text_lost`` or nothing.
+        ``text_struck``, ``cell_error``, ``formula_without_value``, ``text_lost`` or nothing.
     """
+    if STRUCK in text:
+        return "text_struck"
     if text[:1] == "#" and _ERROR.fullmatch(text):
         return "cell_error"
     # an old workbook tells that a formula stands there, not which
@@ -193,12 +197,15 @@ def read_ident(text: str) -> Cell:
     Returns
     -------
     Cell
-        Refused with ``id_rounded`` where a spreadsheet kept only the first digits.
+        Refused with ``id_rounded`` where a spreadsheet kept only the first digits, with
+        ``id_dated`` where it took a number like 3-5 for a day.
     """
     cell = read_text(text, keeps_signs=False)
     value = str(cell.value)
     if _ROUNDED.fullmatch(value):
         return Cell(fault="id_rounded")
+    if _DATED.fullmatch(value):
+        return Cell(fault="id_dated")
     # a code that was kept as a number
     if value.endswith(".0") and value[:-2].isdigit():
         return replace(cell, value=value[:-2])

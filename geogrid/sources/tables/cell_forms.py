@@ -10,11 +10,13 @@ import datetime as dt
 import re
 
 __all__ = [
+    "STRUCK",
     "date_styles",
     "padded_styles",
     "percent_styles",
     "plain_number",
     "shown_date",
+    "struck_out",
 ]
 
 # styles of dates and times that every spreadsheet knows by number; those from 27 on are dates of
@@ -24,11 +26,13 @@ _BUILT_IN_PERCENT = frozenset({9, 10})
 # texts in quotes, signs behind a backslash, padding and fill, colours, conditions and languages
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.DOTALL)
 _LONGEST_CODE = 255
-# 000: a code of three digits, shown with the noughts in front that a number loses
-_PADDED = re.compile("0{2,20}")
+# 000: a code of three digits, shown with the noughts in front that a number loses; letters before
+_PADDED = re.compile(r'(?P<before>(?:"[^"]*"|\\[^0#?])*)(?P<noughts>0{1,20})')
 # beyond 15 digits a spreadsheet has rounded the number
 _EXACT = 10**15
 _SHOWN_DIGITS = 15
+# the sign over each letter that is struck out, as it is shown
+STRUCK = "\u0336"
 # the day before the first one; 1900 counts a 29th of February that never was
 _DAYS_1900, _DAYS_1904 = dt.date(1899, 12, 30).toordinal(), dt.date(1904, 1, 1).toordinal()
 _FALSE_LEAP_DAY = 60
@@ -90,8 +94,8 @@ def date_styles(codes: dict[int, str], styles: list[int]) -> frozenset[int]:
     return frozenset(place for place, number in enumerate(styles) if number in dates)
 
 
-def padded_styles(codes: dict[int, str], styles: list[int]) -> dict[int, int]:
-    """Return which styles of a workbook show a number with noughts in front.
+def padded_styles(codes: dict[int, str], styles: list[int]) -> dict[int, tuple[str, int]]:
+    """Return which styles of a workbook show a number with noughts or letters in front.
 
     Parameters
     ----------
@@ -102,19 +106,21 @@ def padded_styles(codes: dict[int, str], styles: list[int]) -> dict[int, int]:
 
     Returns
     -------
-    dict of int to int
-        Digits that are shown at least, by place in ``styles``.
+    dict of int to (str, int)
+        What stands in front and the digits that are shown at least, by place in ``styles``.
 
     Examples
     --------
-    >>> padded_styles({176: "000", 177: "0.00"}, [0, 176, 177])
-    {1: 3}
+    >>> padded_styles({176: "000", 177: "0.00", 178: '"C"000'}, [0, 176, 177, 178])
+    {1: ('', 3), 3: ('C', 3)}
     """
-    return {
-        place: len(codes[number])
-        for place, number in enumerate(styles)
-        if _PADDED.fullmatch(codes.get(number, ""))
-    }
+    found = {}
+    for place, number in enumerate(styles):
+        form = _PADDED.fullmatch(codes.get(number, "")[:_LONGEST_CODE])
+        if form is not None:
+            before = re.sub(r'"|\\(?=.)', "", form["before"])
+            found[place] = before, len(form["noughts"])
+    return found
 
 
 def percent_styles(codes: dict[int, str], styles: list[int]) -> frozenset[int]:
@@ -194,3 +200,24 @@ def shown_date(value: str, *, is_1904: bool) -> str:
         return plain_number(value)
     day = dt.date.fromordinal(first + days).isoformat()
     return f"{day} {time}" if seconds else day
+
+
+def struck_out(text: str) -> str:
+    """Write a text as one that is struck out: what counts of it, only a person can say.
+
+    Parameters
+    ----------
+    text : str
+        Part of a cell.
+
+    Returns
+    -------
+    str
+        With `STRUCK` behind each sign.
+
+    Examples
+    --------
+    >>> "12" + struck_out("0") == "120" + STRUCK
+    True
+    """
+    return "".join(f"{sign}{STRUCK}" for sign in text)

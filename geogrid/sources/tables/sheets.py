@@ -89,6 +89,8 @@ class Sheet:
         in each of ``rows``.
     percents : frozenset of int
         Columns, from 1, whose numbers are all shown as per cent: 0.23 stands for 23 %.
+    hidden_columns : frozenset of int
+        Columns, from 1, that the spreadsheet hides.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Sheet:
     is_hidden: bool = False
     merged: tuple[tuple[int, int, int], ...] = ()
     percents: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 def file_refused(key: str, **values: object) -> InputError:

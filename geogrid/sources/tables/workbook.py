@@ -21,6 +21,7 @@ from geogrid.sources.tables.cell_forms import (
     percent_styles,
     plain_number,
     shown_date,
+    struck_out,
 )
 from geogrid.sources.tables.sheets import LIST_LIMITS, Sheet, SheetLimits, file_refused, fill_merged
 
@@ -110,7 +111,12 @@ def read_workbook(
                 rows = fill_merged(cells.rows, cells.merged, limits)
                 hidden = frozenset(cells.hidden & rows.keys())
                 told = Sheet(
-                    name, rows, hidden, merged=tuple(cells.merged), percents=cells.percents
+                    name,
+                    rows,
+                    hidden,
+                    merged=tuple(cells.merged),
+                    percents=cells.percents,
+                    hidden_columns=frozenset(cells.hidden_columns),
                 )
                 sheets.append(told)
                 n_left -= len(rows)
@@ -173,8 +179,7 @@ class _Texts(Handler):
         self.texts: list[str] = []
         self._longest = longest
         self._pieces: list[str] = []
-        self._is_text = False
-        self._is_reading_aid = False
+        self._is_text = self._is_reading_aid = self._is_struck = False
 
     @classmethod
     def of(cls, parts: Parts, longest: int) -> list[str]:
@@ -185,9 +190,12 @@ class _Texts(Handler):
         return found.texts
 
     def start(self, name: str, values: dict[str, str]) -> None:
-        del values
         if name == "rPh":
             self._is_reading_aid = True
+        elif name in {"r", "si"}:
+            self._is_struck = False
+        elif name == "strike":
+            self._is_struck = values.get("val", "1") in _TRUE
         self._is_text = name == "t" and not self._is_reading_aid
 
     def end(self, name: str) -> None:
@@ -201,7 +209,7 @@ class _Texts(Handler):
 
     def text(self, data: str) -> None:
         if self._is_text:
-            self._pieces.append(data)
+            self._pieces.append(struck_out(data) if self._is_struck else data)
 
 
 class _Styles(Handler):
@@ -213,7 +221,7 @@ class _Styles(Handler):
         self._is_of_cells = False
 
     @classmethod
-    def of(cls, parts: Parts) -> tuple[frozenset[str], frozenset[str], dict[str, int]]:
+    def of(cls, parts: Parts) -> tuple[frozenset[str], frozenset[str], dict[str, tuple[str, int]]]:
         """Return styles of dates, of per cent, of codes with their digits, as cells name them."""
         found = cls()
         if "xl/styles.xml" in parts:
@@ -221,7 +229,7 @@ class _Styles(Handler):
         padded = padded_styles(found.codes, found.styles)
         dates = frozenset(map(str, date_styles(found.codes, found.styles)))
         percents = frozenset(map(str, percent_styles(found.codes, found.styles)))
-        return dates, percents, {str(style): n_digits for style, n_digits in padded.items()}
+        return dates, percents, {str(style): shown for style, shown in padded.items()}
 
     def start(self, name: str, values: dict[str, str]) -> None:
         if name == "numFmt" and len(self.codes) < _MOST_STYLES:
@@ -243,7 +251,7 @@ class _Shared(NamedTuple):
     texts: list[str]
     dates: frozenset[str]
     percents: frozenset[str]
-    padded: dict[str, int]
+    padded: dict[str, tuple[str, int]]
     is_1904: bool
     is_computed: bool
 
@@ -255,6 +263,7 @@ class _Cells(Handler):
         self.rows: dict[int, list[str]] = {}
         self.merged: list[tuple[int, int, int]] = []
         self.hidden: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self._styled: dict[int, bool] = {}
         self._shared = shared
         self._n_left = n_left
@@ -262,7 +271,7 @@ class _Cells(Handler):
         self._numbers: dict[str, int] = {}
         self._row = self._column = 0
         self._kind = self._style = self._into = ""
-        self._is_aid = False
+        self._is_aid = self._is_struck = self._is_valued = False
         # what is written in a cell: its value, its text, its formula if it has one
         self._value = self._text = ""
         self._formula: str | None = None
@@ -282,12 +291,15 @@ class _Cells(Handler):
             self._kind, self._style = values.get("t", "n"), values.get("s", "")
             self._value = self._text = ""
             self._formula = None
+            self._is_valued = False
         elif name == "v":
             self._into = "v"
+            self._is_valued = True
         elif name == "row":
             # both numbers may be left out: the next one is meant
             self._row = int(values.get("r", self._row + 1))
-            if not 0 < self._row <= _LAST_ROW:
+            # a row that comes twice would lose one of the two
+            if not 0 < self._row <= _LAST_ROW or self._row in self.rows:
                 raise ValueError("row")
             self._column = 0
             if values.get("hidden") in _TRUE and len(self.hidden) < self._shared.limits.rows:
@@ -310,7 +322,8 @@ class _Cells(Handler):
         if into == "v":
             self._value = (self._value + data)[: self._longest]
         elif into == "t":
-            self._text = (self._text + data)[: self._longest]
+            shown = struck_out(data) if self._is_struck else data
+            self._text = (self._text + shown)[: self._longest]
         elif into == "f":
             self._formula = ((self._formula or "") + data)[: self._longest]
 
@@ -318,6 +331,10 @@ class _Cells(Handler):
         """Begin an element that few cells have."""
         if name == "t" and not self._is_aid:
             self._into = "t"
+        elif name in {"r", "is"}:
+            self._is_struck = False
+        elif name == "strike":
+            self._is_struck = values.get("val", "1") in _TRUE
         elif name == "f":
             self._into = "f"
             # one that is shared may be written in its first cell alone
@@ -326,6 +343,9 @@ class _Cells(Handler):
             self._is_aid = True
         elif name == "mergeCell":
             self._merge(values["ref"])
+        elif name == "col" and values.get("hidden") in _TRUE:
+            last = min(int(values["max"]), self._widest)
+            self.hidden_columns.update(range(int(values["min"]), last + 1))
 
     def _numbered(self, letters: str) -> int:
         """Return the number of a column, 0 if there is none of that name."""
@@ -356,7 +376,9 @@ class _Cells(Handler):
         value, kind, shared = self._value.strip(), self._kind, self._shared
         if not value:
             text = _spelt_out(self._text).strip()
-            return text if text or self._formula is None else f"={self._formula}"
+            # a formula whose result is an empty text has one
+            has_result = self._formula is None or (kind == "str" and self._is_valued)
+            return text if text or has_result else f"={self._formula}"
         if kind == "s":
             return shared.texts[int(value)]
         if kind == "n":
@@ -377,8 +399,10 @@ class _Cells(Handler):
             is_so = self._style in shared.percents
             self._styled[self._column] = is_so and self._styled.get(self._column, True)
         plain = plain_number(value)
-        n_digits = shared.padded.get(self._style, 0)
-        return plain.zfill(n_digits) if n_digits and plain.isdecimal() else plain
+        if self._style in shared.padded and plain.isdecimal():
+            before, n_digits = shared.padded[self._style]
+            return before + plain.zfill(n_digits)
+        return plain
 
     def _merge(self, area: str) -> None:
         first, _, last = area.partition(":")
