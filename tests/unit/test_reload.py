@@ -93,9 +93,12 @@ def test_a_new_address_without_coordinates_moves_nothing_and_says_so(tmp_path, s
 def test_new_and_missing_courtyards(tmp_path, stands):
     rows = ledger_rows()[2:]
     new = [*ledger_rows()[0]]
-    new[ID], new[NAME] = "c99", "新建院"
+    new[ID], new[NAME], new[ADDRESS] = "c99", "新建院", "新建路1号"
+    new[X] = str(float(new[X]) + 12)
     found = updated(tmp_path, stands, [*rows, new])
     assert found.changes.added == ("c99",)
+    # both came to rest on one building
+    assert found.counts("note")["place_stands"] == 1
     assert found.changes.missing == ("c01", "c02")
     assert len(found.district.courtyards) == 25
     found = updated(tmp_path, stands, [*rows, new], missing="drop")
@@ -117,9 +120,122 @@ def test_a_courtyard_that_is_kept_under_another_identifier_does_not_count_twice(
     # where what the ledger does not tell is dropped, the new identifier takes its place
     found = updated(tmp_path, stands, rows, missing="drop")
     assert sorted(found.district.courtyards["courtyard_id"]) == sorted([other, "c02"])
-    # a name of its own makes it another courtyard
+    # under another name it is another courtyard only where the old one is told as well
     rows[0][NAME] = "新建院"
-    assert updated(tmp_path, stands, rows).changes.added == (other,)
+    assert updated(tmp_path, stands, rows).counts("rejected") == {"address_stands": 1}
+    both = [*rows, ledger_rows()[0]]
+    assert updated(tmp_path, stands, both).changes.added == (other,)
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "kind"),
+    [
+        ("市南区{}", None, "named_otherwise"),
+        ("西岸社区{}院", None, "named_otherwise"),
+        ("{}院", "新建院", "address_stands"),
+        ("菜场旁边", None, "place_stands"),
+    ],
+)
+@pytest.mark.parametrize("heads", [HEADS, HEADS[1:]])
+def test_a_new_identifier_at_an_address_written_otherwise_does_not_count_twice(
+    tmp_path, stands, address, name, kind, heads
+):
+    row = ledger_rows()[0]
+    row[ID], row[NAME], row[ADDRESS] = "z9", name or row[NAME], address.format(row[ADDRESS])
+    book = ledger(tmp_path, [row[len(HEADS) - len(heads) :]], heads=heads)
+    found = geogrid.import_district(courtyards=book, update=stands, crs=METRES)
+    assert found.counts("rejected") == {kind: 1}
+    (wrong,) = [one for one in found.findings if one.verdict == "rejected"]
+    assert wrong.told["id"] == "c01"
+    assert "c01" in wrong.reason("zh")
+
+
+def test_a_road_without_a_number_is_the_address_of_many(tmp_path, stands):
+    rows = ledger_rows()
+    for row in rows:
+        row[ADDRESS] = "海滨路"
+    from geogrid.sources.vector import write_district
+
+    write_district(updated(tmp_path, stands, rows).district, tmp_path / "road.gpkg")
+    new = rows[0]
+    new[ID], new[NAME], new[X] = "c99", "新建院", str(float(new[X]) + 35)
+    found = updated(tmp_path, tmp_path / "road.gpkg", [new])
+    assert found.changes.added == ("c99",)
+
+
+@pytest.mark.parametrize("missing", ["keep", "drop"])
+@pytest.mark.parametrize("with_points", [True, False])
+def test_identifiers_that_moved_up_are_refused(tmp_path, stands, missing, with_points):
+    before = geogrid.read_district(stands)
+    rows = ledger_rows()
+    del rows[3]
+    for row, old in zip(rows, ledger_rows(), strict=False):
+        row[ID] = old[ID]
+        if not with_points:
+            row[X] = row[Y] = ""
+    found = updated(tmp_path, stands, rows, missing=missing)
+    assert found.counts("rejected") == {"id_moved": 20}
+    assert found.tally == Tally(23, 3, 0, 20)
+    first = next(one for one in found.findings if one.kind == "id_moved")
+    assert (first.ident, first.told["id"]) == ("c04", "c05")
+    assert "c05" in first.reason("zh")
+    # which courtyard is gone cannot be told: none is dropped, none changed
+    assert found.changes.changed == ()
+    assert found.district.courtyards.equals(before.courtyards)
+
+
+def test_identifiers_that_moved_down_are_refused(tmp_path, stands):
+    rows = ledger_rows()
+    new = [*rows[3]]
+    new[NAME], new[ADDRESS], new[X] = "新建院", "新建路1号", str(float(new[X]) + 12)
+    rows.insert(3, new)
+    for row, ident in zip(rows, [*(row[ID] for row in ledger_rows()), "c25"], strict=True):
+        row[ID] = ident
+    found = updated(tmp_path, stands, rows)
+    assert found.counts("rejected") == {"id_reused": 1, "id_moved": 21}
+    assert found.changes.added == found.changes.changed == ()
+
+
+def test_a_courtyard_is_renamed_or_readdressed_but_not_made_another(tmp_path, stands):
+    rows = ledger_rows()[:4]
+    rows[0][NAME] = "新名院"
+    rows[1][ADDRESS] = "新路2号"
+    # both, where it stood
+    rows[2][NAME], rows[2][ADDRESS] = "三新院", "新路3号"
+    found = updated(tmp_path, stands, rows)
+    assert found.tally.rejected == 0
+    assert found.changes.n_changed == 3
+    # both, elsewhere or nowhere: what its row does not tell would be another's
+    rows[2][Y] = str(float(rows[2][Y]) + 30)
+    rows[3][NAME], rows[3][ADDRESS], rows[3][X], rows[3][Y] = "四新院", "新路4号", "", ""
+    found = updated(tmp_path, stands, rows)
+    assert found.counts("rejected") == {"id_reused": 2}
+    reused = [one for one in found.findings if one.kind == "id_reused"]
+    assert {one.ident for one in reused} == {"c03", "c04"}
+    assert all(ledger_rows()[3][NAME] in one.reason("zh") for one in reused if one.ident == "c04")
+
+
+def test_a_row_that_says_neither_name_nor_address_keeps_its_identifier(tmp_path, stands):
+    rows = [row[:1] + row[4:5] for row in ledger_rows()]
+    book = ledger(tmp_path, rows, heads=(HEADS[ID], HEADS[HOUSEHOLDS]))
+    found = geogrid.import_district(courtyards=book, update=stands)
+    assert found.tally.rejected == 0
+    assert found.changes.n_unchanged == 24
+
+
+@pytest.mark.parametrize(("written", "source"), [("77", "ledger"), ("约77", "estimated")])
+def test_a_count_is_no_estimate_once_it_is_told(tmp_path, stands, written, source):
+    rows = ledger_rows()
+    rows[0][HOUSEHOLDS] = "约101"
+    first = updated(tmp_path, stands, rows).district
+    assert first.courtyards["households_source"].iloc[0] == "estimated"
+    from geogrid.sources.vector import write_district
+
+    write_district(first, tmp_path / "estimated.gpkg")
+    rows[0][HOUSEHOLDS] = written
+    found = updated(tmp_path, tmp_path / "estimated.gpkg", rows)
+    assert found.district.courtyards["households"].iloc[0] == 77
+    assert found.district.courtyards["households_source"].iloc[0] == source
 
 
 def test_a_ledger_without_identifiers_does_not_double_a_district(tmp_path, stands):

@@ -12,9 +12,10 @@ from geogrid.sources.coordinates import Reference, detect_system, weigh_heads
 from geogrid.sources.findings import Finding
 from geogrid.sources.intake.base_layers import COURTYARDS
 from geogrid.sources.intake.claims import same_place_findings
+from geogrid.sources.intake.identity import Standing
 from geogrid.sources.intake.imported import Import, SystemTold, Verdicts
 from geogrid.sources.intake.placing import Ground, place_rows
-from geogrid.sources.intake.reload import changes_between, named_otherwise, places_kept, upserted
+from geogrid.sources.intake.reload import changes_between, places_kept, upserted
 from geogrid.sources.intake.systems import POLYGONS, house_name, require_system
 from geogrid.sources.names import system_name
 from geogrid.sources.validation import make_district
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from geogrid.sources.findings import RowKey
     from geogrid.sources.intake.base_layers import Base
     from geogrid.sources.intake.gazetteer import Spot
+    from geogrid.sources.intake.identity import Doubt
     from geogrid.sources.intake.imported import Changes
     from geogrid.sources.intake.reload import Update
     from geogrid.sources.intake.row_sources import Rows
@@ -86,6 +88,9 @@ class Join:
         self._base, self._rows, self._declared = base, rows, declared
         self._plan, self._before = plan, before
         self._findings: list[Finding] = [*base.findings, *rows.findings]
+        self._missing: Literal["keep", "drop"] = "keep"
+        self._standing: Standing | None = None
+        self._doubted: dict[str, Doubt] = {}
 
     def imported(self, ask: Ask | None) -> Import:
         """Place the rows and make the district.
@@ -111,7 +116,8 @@ class Join:
         systems = dict(self._base.systems)
         if told is not None:
             systems[COURTYARDS] = told
-        self._findings += self._named_otherwise()
+        if self._before is not None:
+            self._hold_against(self._before)
         taken = self._placed(None if told is None else told.system)
         district, changes = self._district(taken, systems)
         verdicts = Verdicts(self._rows.keys())
@@ -203,11 +209,16 @@ class Join:
         if self._before is not None:
             addressed.append(self._before.courtyards)
         roads = tables.get("roads")
+        in_metres = None if roads is None else roads.to_crs(crs)
+        return Gazetteer(addressed, in_metres, places=self._places()).find
+
+    def _places(self) -> list[str]:
+        """Return the names that may stand before a road."""
         places = [str(name) for name in self._base.communities["name"]]
+        tables = self._base.tables
         if "subdistricts" in tables and "name" in tables["subdistricts"].columns:
             places += [str(name) for name in tables["subdistricts"]["name"]]
-        in_metres = None if roads is None else roads.to_crs(crs)
-        return Gazetteer(addressed, in_metres, places=places).find
+        return places
 
     def _district(
         self, taken: _Taken, systems: Mapping[str, SystemTold]
@@ -215,7 +226,7 @@ class Join:
         """Make the district; rows that the data model refuses after all are left out."""
         before, plan = self._before, self._plan
         seen = self._seen() if before is not None else set()
-        missing = self._fate_of_missing()
+        missing = self._missing
         while taken.rows:
             told = self._frame(taken)
             frame = told
@@ -230,6 +241,13 @@ class Join:
                 self._findings += [self._refused(taken.rows[n], wrong[n]) for n in sorted(wrong)]
                 taken = taken.without(wrong)
                 continue
+            doubts = self._doubts_of_places(told, district)
+            wrong_places = {n for n, one in doubts.items() if one.verdict == "rejected"}
+            if wrong_places:
+                self._findings += [doubts[n] for n in sorted(wrong_places)]
+                taken = taken.without(wrong_places)
+                continue
+            self._findings += doubts.values()
             self._note_snapped(told, district)
             if before is None or plan is None:
                 return district, None
@@ -238,15 +256,31 @@ class Join:
             )
         return None, None
 
-    def _fate_of_missing(self) -> Literal["keep", "drop"]:
+    def _doubts_of_places(self, told: gpd.GeoDataFrame, district: District) -> dict[int, Finding]:
+        """Reject rows that stand where another courtyard does, or far from where theirs did."""
+        if self._standing is None:
+            return {}
+        at = {ident: n for n, ident in enumerate(told[KEY])}
+        frame, keeps = district.courtyards, self._missing == "keep"
+        now = frame[frame[KEY].isin(at)]
+        found = self._standing.placed(told, now, self._doubted, keeps=keeps)
+        ix_of = {self._rows.ident(ix): ix for ix in range(len(self._rows.ledger.rows))}
+        return {
+            at[ident]: self._rows.claim(ix_of[ident], {}).finding(
+                doubt.kind, "rejected" if doubt.is_sure else "note", KEY, ident, **doubt.told
+            )
+            for ident, doubt in found.items()
+        }
+
+    def _fate_of_missing(self, n_astray: int) -> Literal["keep", "drop"]:
         """Say what becomes of courtyards that no row tells: a row that names none may be theirs."""
         if self._plan is None or self._plan.missing == "keep":
             return "keep"
-        gone = {one.row for one in self._findings if one.verdict == "rejected" and not one.ident}
-        if not gone:
+        gone = {one.key for one in self._findings if one.verdict == "rejected" and not one.ident}
+        if not gone and not n_astray:
             return "drop"
         file = self._rows.ledger.file
-        told = {"n": f"{len(gone):,}"}
+        told = {"n": f"{len(gone) + n_astray:,}"}
         self._findings.append(Finding("drop_withheld", "note", file, told=told))
         return "keep"
 
@@ -314,18 +348,22 @@ class Join:
                 told = {**one.told, "accuracy": str(whole)}
                 self._findings[n] = replace(one, told=told)
 
-    def _named_otherwise(self) -> list[Finding]:
-        """Reject rows of courtyards that are kept under another identifier."""
-        if self._before is None or self._plan is None or self._plan.missing == "drop":
-            return []
+    def _hold_against(self, before: District) -> None:
+        """Reject rows of courtyards that stand under another identifier."""
         rows = self._rows.ledger.rows
         told = [{**row.values, KEY: self._rows.ident(ix)} for ix, row in enumerate(rows)]
-        others = named_otherwise(self._before.courtyards, told, self._seen())
-        return [
-            self._rows.claim(ix, {}).finding(
-                "named_otherwise", "rejected", KEY, self._rows.ident(ix), id=other
-            )
-            for ix, other in others.items()
+        claims = [self._rows.claim(ix, {}) for ix in range(len(rows))]
+        has_place = [claim.x is not None or claim.drawn is not None for claim in claims]
+        frame = before.courtyards
+        standing = self._standing = Standing(frame, self._places(), seen=self._seen())
+        found, self._doubted = standing.doubts(told, has_place, keeps=False)
+        # which courtyards are missing cannot be told once identifiers have moved
+        self._missing = self._fate_of_missing(sum(one.is_astray for one in found.values()))
+        if self._missing == "keep":
+            found, self._doubted = standing.doubts(told, has_place, keeps=True)
+        self._findings += [
+            claims[ix].finding(doubt.kind, "rejected", KEY, claims[ix].ident, **doubt.told)
+            for ix, doubt in found.items()
         ]
 
     def _seen(self) -> set[str]:

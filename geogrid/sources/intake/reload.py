@@ -9,7 +9,7 @@ from geogrid.district import TABLES
 from geogrid.sources.intake.imported import Change, Changes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geogrid.sources.findings import Finding
     from geogrid.sources.intake.claims import Claim
 
-__all__ = ["Update", "changes_between", "named_otherwise", "places_kept", "upserted"]
+__all__ = ["Update", "changes_between", "places_kept", "upserted"]
 
 # a point this near to where it stood stands there still: decimals of a transformation
 _SAME_M = 0.5
@@ -94,6 +94,12 @@ def upserted(
         if name not in merged.columns:
             merged[name] = pd.Series(None, index=merged.index, dtype=object)
         merged.loc[values.index, name] = values.astype(object)
+    if "households_source" in merged.columns:
+        # what the ledger counts is no estimate any more, unless it says so itself
+        says = over.get("households_source", pd.Series(None, index=over.index, dtype=object))
+        counted = over.index[over["households"].notna() & says.isna()]
+        was = merged.loc[counted, "households_source"]
+        merged.loc[was.index[was == "estimated"], "households_source"] = "ledger"
     shapes = merged.geometry.copy()
     shapes.loc[both] = over.geometry
     merged = merged.set_geometry(shapes, crs=before.crs)
@@ -102,51 +108,6 @@ def upserted(
     )
     joined = pd.concat([merged, added], ignore_index=True)
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=before.crs)
-
-
-def named_otherwise(
-    before: gpd.GeoDataFrame, rows: Sequence[Mapping[str, Any]], seen: Collection[str]
-) -> dict[int, str]:
-    """Find rows of courtyards that stand already, under an identifier that no row tells.
-
-    Taken as new, their households would count twice beside those that are kept.
-
-    Parameters
-    ----------
-    before : GeoDataFrame
-        Courtyards of the district.
-    rows : sequence of mapping
-        What each row of the ledger says.
-    seen : collection of str
-        Identifiers of all rows.
-
-    Returns
-    -------
-    dict of int to str
-        Place of the row, and the identifier that stands: community, address and name, as far as
-        the row has one, are the same.
-    """
-    from geogrid.sources.addresses import plain_address
-
-    def keys(values: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        told = [values.get(f) for f in ("community_code", "address", "name")]
-        code, *texts = (one if isinstance(one, str) else "" for one in told)
-        address, name = map(plain_address, texts)
-        return (code, address), (code, address, name)
-
-    standing = set(before["courtyard_id"])
-    known: dict[tuple[str, ...], str] = {}
-    for values in before.drop(columns="geometry").to_dict("records"):
-        if values["courtyard_id"] not in seen:
-            for key in keys({str(field): value for field, value in values.items()}):
-                known.setdefault(key, str(values["courtyard_id"]))
-    found: dict[int, str] = {}
-    for ix, row in enumerate(rows):
-        short, whole = keys(row)
-        other = known.get(whole if whole[-1] else short)
-        if other is not None and short[-1] and row.get("courtyard_id") not in standing:
-            found[ix] = other
-    return found
 
 
 def places_kept(before: gpd.GeoDataFrame, claims: Iterable[Claim]) -> list[Finding]:
