@@ -307,6 +307,8 @@ class _Writing:
         refusal = ""
         if district is None:
             refusal = say["nothing_taken"].format(path=self.out)
+        elif found.changes is None and self.out.exists() and found.is_of_report:
+            refusal = say["report_alone"].format(path=self.out)
         elif self.is_strict and found.tally.rejected:
             refusal = say["strict_refused"].format(path=self.out, rejected=rejected)
         elif ask is not None and not ask.confirms("write_now", path=str(self.out)):

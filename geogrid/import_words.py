@@ -44,15 +44,22 @@ def print_import(found: Import, language: Language) -> None:
     for verdict in ("mended", "note"):
         title = say["mended" if verdict == "mended" else "notes"]
         for kind, count in found.counts(verdict).items():
-            rows.append(
-                (title, f"{say['times'].format(count=f'{count:,}')}  {kind_name(kind, language)}")
-            )
+            rows.append((title, _counted(found, kind, count, language)))
             title = ""
     if found.changes is not None:
         rows.append((say["changes"], _changes_text(found.changes, say)))
     print_table(make_console(), say["summary"], rows)
     if told.rejected:
         _print_rejected(make_console(stderr=True), found, language)
+
+
+def _counted(found: Import, kind: str, count: int, language: Language) -> str:
+    """Say how often a kind was found; of what is said once of a whole file, what it is."""
+    (first, *more) = (one for one in found.findings if one.kind == kind)
+    if not more and first.row is None:
+        return first.reason(language)
+    times = phrases(language, "intake_dialogue")["times"].format(count=f"{count:,}")
+    return f"{times}  {kind_name(kind, language)}"
 
 
 def layer_counts(district: District, language: Language) -> str:
@@ -119,7 +126,7 @@ def _places(some: list[Finding], say: dict[str, str]) -> list[str]:
     listed = [one for one in some if one.row is not None]
     lines = []
     for sheet, own in groupby(listed[:_MOST_ROWS], key=lambda one: one.sheet):
-        rows = ", ".join(str(one.row) for one in own)
+        rows = ", ".join(dict.fromkeys(str(one.row) for one in own))
         form = say["rejected_where_sheet" if sheet else "rejected_where"]
         lines.append(form.format(sheet=sheet, rows=rows))
     more = len(listed) - _MOST_ROWS

@@ -17,7 +17,7 @@ export default defineConfig({
     assetsDir: 'map',
     assetsInlineLimit: 0,
     modulePreload: false,
-    chunkSizeWarningLimit: 400,
+    chunkSizeWarningLimit: 620,
   },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },
 });

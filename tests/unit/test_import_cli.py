@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 from office import COMMUNITY, HOUSEHOLDS, X, base_map, ledger, ledger_rows, whole_district
@@ -73,6 +74,25 @@ def test_strict_writes_reports_and_nothing_else(run, files, tmp_path):
     assert out.read_bytes() == b"the last version"
     assert report.exists()
     assert json.loads(machine.read_text("utf-8"))["import"]["tally"]["rejected"] == 3
+
+
+def test_a_list_to_correct_does_not_take_the_place_of_the_whole(run, files, tmp_path):
+    words, out = files
+    report = tmp_path / "r.xlsx"
+    assert run("import", *words, *METRES, "--report", report)[0] == 0
+    with zipfile.ZipFile(report) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(report, "w") as corrected:
+        for name, data in members.items():
+            corrected.writestr(name, data.replace("火星".encode(), "西岸".encode()))
+    whole = out.read_bytes()
+    code, _, err = run("import", "--courtyards", report, *words[2:], *METRES, "--language", "zh")
+    assert code == 2
+    assert f"用 --update {out} 更新它" in err
+    assert out.read_bytes() == whole
+    code, _, _ = run("import", "--courtyards", report, "--update", out, *METRES, "--out", out)
+    assert code == 0
+    assert len(read_district(out).courtyards) > 21
 
 
 def test_nothing_taken_is_an_error_with_reports(run, tmp_path):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from geogrid.showing import Shown
 from geogrid.sources.findings import Tally
+from geogrid.sources.tables.lists import plain_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -167,6 +168,16 @@ class Import(Shown):
         """Return whether the district is made up, so that every output must say so."""
         return self.district is not None and self.district.is_synthetic
 
+    @property
+    def is_of_report(self) -> bool:
+        """Return whether a ledger is what a reject report listed: some rows of a whole."""
+        return any(
+            plain_head(head) in ledger.words.report
+            for ledger in self.ledgers
+            for table in ledger.tables
+            for head in table.heads.values()
+        )
+
     def counts(self, verdict: Verdict) -> dict[str, int]:
         """Count the findings of a verdict by their kind.
 
@@ -178,9 +189,15 @@ class Import(Shown):
         Returns
         -------
         dict of str to int
-            Kind to number of findings, the most frequent first. A row may have several.
+            Kind to number of findings, the most frequent first. A row may have several; one
+            that is rejected is not mended, whatever was found in it.
         """
-        found = Counter(one.kind for one in self.findings if one.verdict == verdict)
+        out = {one.key for one in self.findings if one.verdict == "rejected"} - {None}
+        found = Counter(
+            one.kind
+            for one in self.findings
+            if one.verdict == verdict and not (verdict == "mended" and one.key in out)
+        )
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
     def table(self, language: Language = "zh") -> pd.DataFrame:

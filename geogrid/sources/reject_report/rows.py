@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 _VERDICTS: tuple[Verdict, ...] = ("rejected", "mended", "note")
+_PLACE = frozenset({"x", "y", "xy", "geometry"})
 _COMMUNITY = "community_code"
 # so that not every cell is looked up
 _LONGEST_DITTO = 8
@@ -248,7 +249,9 @@ def _faults(
     found: set[int] = set()
     for one in findings:
         named = [place for place, head in enumerate(heads) if one.column and head == one.column]
-        found.update(named or [place for place, name in enumerate(fields) if name == one.field])
+        # a place may be told in two columns or in one
+        same = _PLACE if one.field in _PLACE else {one.field}
+        found.update(named or [place for place, name in enumerate(fields) if name in same])
     return frozenset(found)
 
 
