@@ -271,6 +271,20 @@ def test_an_update_by_a_drawing_alone(tmp_path):
     assert found.district.courtyards.equals(geogrid.read_district(district).courtyards)
 
 
+def test_nothing_is_dropped_while_a_row_without_identifier_is_rejected(tmp_path):
+    heads, rows = HEADS[1:], [row[1:] for row in ledger_rows()]
+    book = ledger(tmp_path, rows, "first.csv", heads=heads)
+    found = geogrid.import_district(courtyards=book, vector=base_map(tmp_path), crs=METRES)
+    geogrid.write_district(found.district, tmp_path / "made.gpkg")
+    rows[0][HEADS.index("所属社区") - 1] = "海西社区"
+    update = geogrid.Update(tmp_path / "made.gpkg", missing="drop")
+    book = ledger(tmp_path, rows, heads=heads)
+    found = geogrid.import_district(courtyards=book, update=update, crs=METRES)
+    assert found.tally.rejected == 1
+    assert not found.changes.dropped
+    assert len(found.district.courtyards) == 24
+
+
 def test_nothing_is_dropped_while_a_row_does_not_say_whose_it_is(tmp_path, stands):
     rows = ledger_rows()[:5]
     rows[0][ID] = ""

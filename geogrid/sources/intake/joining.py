@@ -276,7 +276,10 @@ class Join:
         """Say what becomes of courtyards that no row tells: a row that names none may be theirs."""
         if self._plan is None or self._plan.missing == "keep":
             return "keep"
-        gone = {one.key for one in self._findings if one.verdict == "rejected" and not one.ident}
+        # an identifier made of what a row says may be another's once its words are put right
+        is_made = not self._rows.ledger.has_ids
+        rejected = [one for one in self._findings if one.verdict == "rejected"]
+        gone = {one.key for one in rejected if is_made or not one.ident}
         if not gone and not n_astray:
             return "drop"
         file = self._rows.ledger.file

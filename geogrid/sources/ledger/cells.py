@@ -214,6 +214,8 @@ class RowReader:
         cell = known.get(written)
         if cell is None:
             cell = self._cell(name, number, written)
+            if cell.fault == "value_unreadable":
+                cell = dataclasses.replace(cell, told={**cell.told, **self._how_written(name)})
             if len(known) < _MOST_KNOWN:
                 known[written] = cell
         if not cell.rules and not cell.fault:
@@ -223,7 +225,8 @@ class RowReader:
             cell = self._above.get(name, NOTHING)
             if name not in _REPEATABLE or cell.value is None:
                 cell = Cell(fault=_fault_of_ditto(name))
-                issues.append(Issue(cell.fault, name, head, written, _told_of_none(name)))
+                told = _told_of_none(name) or self._how_written(name)
+                issues.append(Issue(cell.fault, name, head, written, told))
                 return cell
             shown = cell.told.get("name") or str(cell.value)
             issues.append(Issue("ditto", name, head, written, {"read": shown}))
@@ -232,6 +235,22 @@ class RowReader:
         if cell.fault:
             issues.append(Issue(cell.fault, name, head, written, cell.told))
         return cell
+
+    def _how_written(self, name: str) -> dict[str, str]:
+        """Say how a value of a column is written, in both languages."""
+        firsts: dict[str, str] = {}
+        for word, choice in self._words.choices.get(name, {}).items():
+            # the house's own names of choices are no words of an office
+            if not word.isascii():
+                firsts.setdefault(choice, word)
+        kind = "choice" if firsts else "year" if name in _YEARS else "number"
+        if name == "share_over_60":
+            kind = "share"
+        told = {one: phrases(one, "intake") for one in LANGUAGES}
+        return {
+            f"how_{one}": words[f"how_{kind}"].format(words=words["comma"].join(firsts.values()))
+            for one, words in told.items()
+        }
 
     def _cell(self, name: str, number: int, written: str) -> Cell:
         text = clean(written)
