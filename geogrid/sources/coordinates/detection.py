@@ -190,7 +190,7 @@ class _Detecting:
         tries.sort(key=lambda one: -one.score)
         for one in tries:
             for test, fits in one.fits.items():
-                share = {"system": one.system, "share": f"{100 * _mean(fits):.0f}"}
+                share = {"system": one.system, "share": _per_cent(_mean(fits))}
                 self._evidence.append(Evidence(test, {**share, "n": str(_count(fits))}))
         doubts = [*self._thin(tries[0], step_m), *self._doubts(tries, fit)]
         ranking = tuple((one.system, round(one.score, 4)) for one in tries)
@@ -302,7 +302,7 @@ class _Detecting:
         homes = [best.fits[test] for test in ("own", "inside") if test in best.fits]
         share = _mean(np.concatenate(homes)) if homes else 1.0
         if share < _FITTING and best.near >= _POSSIBLE:
-            told = {"system": best.system, "share": f"{100 * share:.0f}"}
+            told = {"system": best.system, "share": _per_cent(share)}
             doubts.append(Evidence("bad_fit", told))
         doubts += [
             Evidence("runner_up", {"system": best.system, "other": other.system})
@@ -346,6 +346,11 @@ def _mean(fits: NDArray[np.float64]) -> float:
     """Return the share that fits, of those that can be told; 0 without any."""
     told = fits[~np.isnan(fits)]
     return float(told.mean()) if len(told) else 0.0
+
+
+def _per_cent(share: float) -> str:
+    """Write a share in whole per cent; a hundred only where nothing is missing."""
+    return f"{100 if share >= 1.0 else min(99, round(100 * share))}"
 
 
 def _count(fits: NDArray[np.float64]) -> int:

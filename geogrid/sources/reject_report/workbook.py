@@ -299,7 +299,9 @@ def _changes(changes: Changes) -> Iterator[list[object]]:
             one.old,
             one.new,
         ]
-    for ident in changes.missing:
+    # after a list of some rows nearly everything is kept: the summary counts it
+    told = len(changes.added) + changes.n_changed + changes.n_unchanged
+    for ident in changes.missing if changes.dropped or len(changes.missing) <= told else ():
         yield [ident, zh["change_dropped" if changes.dropped else "change_missing"], "", "", ""]
 
 
