@@ -293,3 +293,49 @@ def test_nothing_is_dropped_while_a_row_does_not_say_whose_it_is(tmp_path, stand
     assert found.counts("note")["drop_withheld"] == 1
     assert not found.changes.dropped
     assert len(found.district.courtyards) == 24
+
+
+@pytest.mark.parametrize("cleared", ["", "无", "/"])
+def test_cleared_cells_clear_nothing_and_are_told(tmp_path, stands, cleared):
+    heads = (*HEADS, "改造年份", "建成年份")
+    rows = [[*row, "2021", ""] for row in ledger_rows()]
+    book = ledger(tmp_path, rows, heads=heads)
+    from geogrid.sources.vector import write_district
+
+    first = geogrid.import_district(courtyards=book, update=stands, crs=METRES)
+    write_district(first.district, tmp_path / "years.gpkg")
+    for row in rows[:2]:
+        row[-2] = cleared
+    book = ledger(tmp_path, rows, heads=heads)
+    found = geogrid.import_district(courtyards=book, update=tmp_path / "years.gpkg", crs=METRES)
+    assert found.changes.n_unchanged == 24
+    (kept,) = [one for one in found.findings if one.kind == "value_kept"]
+    assert (kept.field, kept.column, kept.verdict) == ("renovated_year", "改造年份", "note")
+    assert (kept.value, kept.told["n"]) == ("c01, c02", "2")
+
+
+def test_a_copy_under_a_new_identifier_is_told_as_a_copy_only(tmp_path, stands):
+    rows = ledger_rows()
+    rows.append(["z9", *rows[0][1:]])
+    found = updated(tmp_path, stands, rows)
+    assert found.counts("rejected") == {"same_address": 1}
+    assert found.changes.n_unchanged == 24
+
+
+def test_where_a_place_is_refused_no_courtyard_is_dropped_or_counts_twice(tmp_path):
+    rows = [row[1:] for row in ledger_rows()]
+    book = ledger(tmp_path, rows, heads=HEADS[1:])
+    first = geogrid.import_district(courtyards=book, vector=base_map(tmp_path), crs=METRES)
+    from geogrid.sources.vector import write_district
+
+    write_district(first.district, tmp_path / "made.gpkg")
+    update = geogrid.Update(tmp_path / "made.gpkg", missing="drop")
+    # made identifiers are others now
+    rows[0][ADDRESS - 1] += "院"
+    rows[1][ADDRESS - 1], rows[1][X - 1] = "别路3号", "600000.00"
+    book = ledger(tmp_path, rows, heads=HEADS[1:])
+    found = geogrid.import_district(courtyards=book, update=update, crs=METRES)
+    assert found.counts("rejected") == {"outside_district": 1, "named_otherwise": 1}
+    assert found.counts("note")["drop_withheld"] == 1
+    assert found.changes.added == ()
+    assert len(found.district.courtyards) == 24

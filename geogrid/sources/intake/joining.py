@@ -15,7 +15,7 @@ from geogrid.sources.intake.claims import same_place_findings
 from geogrid.sources.intake.identity import Standing
 from geogrid.sources.intake.imported import Import, SystemTold, Verdicts
 from geogrid.sources.intake.placing import Ground, place_rows
-from geogrid.sources.intake.reload import changes_between, places_kept, upserted
+from geogrid.sources.intake.reload import changes_between, places_kept, upserted, values_kept
 from geogrid.sources.intake.systems import POLYGONS, house_name, require_system
 from geogrid.sources.names import system_name
 from geogrid.sources.validation import make_district
@@ -42,6 +42,8 @@ __all__ = ["Join"]
 KEY = "courtyard_id"
 # a fault in one of these leaves nothing to place a row by, or nobody to be told of it
 _OF_PLACE = {KEY, "community_code", "address", "x", "y", "xy", "geometry", "row"}
+
+_COPIES = {"duplicate_row", "same_address"}
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,10 @@ class Join:
         """Make the district; rows that the data model refuses after all are left out."""
         before, plan = self._before, self._plan
         seen = self._seen() if before is not None else set()
+        if before is not None and self._missing == "drop":
+            # rows whose place was refused may be of courtyards that no row tells
+            gone = self._hold_against(before)
+            taken = taken.without({n for n, ix in enumerate(taken.rows) if ix in gone})
         missing = self._missing
         while taken.rows:
             told = self._frame(taken)
@@ -251,6 +257,7 @@ class Join:
             self._note_snapped(told, district)
             if before is None or plan is None:
                 return district, None
+            self._findings += values_kept(before.courtyards, self._rows, taken.rows)
             return changes_between(
                 before, district, told=list(told[KEY]), seen=seen, missing=missing
             )
@@ -351,8 +358,8 @@ class Join:
                 told = {**one.told, "accuracy": str(whole)}
                 self._findings[n] = replace(one, told=told)
 
-    def _hold_against(self, before: District) -> None:
-        """Reject rows of courtyards that stand under another identifier."""
+    def _hold_against(self, before: District) -> set[int]:
+        """Reject rows of courtyards that stand under another identifier; return which."""
         rows = self._rows.ledger.rows
         told = [{**row.values, KEY: self._rows.ident(ix)} for ix, row in enumerate(rows)]
         claims = [self._rows.claim(ix, {}) for ix in range(len(rows))]
@@ -364,10 +371,16 @@ class Join:
         self._missing = self._fate_of_missing(sum(one.is_astray for one in found.values()))
         if self._missing == "keep":
             found, self._doubted = standing.doubts(told, has_place, keeps=True)
+        # a copy of another row is to be deleted, whatever its identifier
+        copies = {one.key for one in self._findings if one.kind in _COPIES}
+        found = {ix: doubt for ix, doubt in found.items() if claims[ix].key not in copies}
+        said = {(one.key, one.kind) for one in self._findings}
         self._findings += [
             claims[ix].finding(doubt.kind, "rejected", KEY, claims[ix].ident, **doubt.told)
             for ix, doubt in found.items()
+            if (claims[ix].key, doubt.kind) not in said
         ]
+        return set(found)
 
     def _seen(self) -> set[str]:
         """Return the identifiers of all rows, of those that were rejected too."""

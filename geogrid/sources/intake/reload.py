@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from geogrid.district import TABLES
+from geogrid.sources.findings import Finding
 from geogrid.sources.intake.imported import Change, Changes
 
 if TYPE_CHECKING:
@@ -16,16 +17,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geogrid.district import District
-    from geogrid.sources.findings import Finding
     from geogrid.sources.intake.claims import Claim
+    from geogrid.sources.intake.row_sources import Rows
 
-__all__ = ["Update", "changes_between", "places_kept", "upserted"]
+__all__ = ["Update", "changes_between", "places_kept", "upserted", "values_kept"]
 
 # a point this near to where it stood stands there still: decimals of a transformation
 _SAME_M = 0.5
 # points come to rest on a building at most this far off; beyond, a courtyard has moved
 _MOVED_M = 20.0
 _FLOAT = 1e-9
+# what an import finds out itself where a row does not tell it
+_NOT_TOLD = {"geometry", "community_code", "beat_id", "households_source"}
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,47 @@ def places_kept(before: gpd.GeoDataFrame, claims: Iterable[Claim]) -> list[Findi
         # where none was known before, nothing says that it moved
         if isinstance(was.get(claim.ident), str)
         and plain_address(claim.address) not in {"", plain_address(was[claim.ident])}
+    ]
+
+
+def values_kept(before: gpd.GeoDataFrame, rows: Rows, taken: Iterable[int]) -> list[Finding]:
+    """Note columns that are empty in some rows, while the district has values there.
+
+    Parameters
+    ----------
+    before : GeoDataFrame
+        Courtyards of the district.
+    rows : Rows
+        Of the ledger.
+    taken : iterable of int
+        Places of the rows that are taken.
+
+    Returns
+    -------
+    list of Finding
+        One of each column: an empty cell clears nothing, and who emptied it should know.
+    """
+    tables, file = rows.ledger.tables, rows.ledger.file
+    known = before.set_index("courtyard_id").drop(columns=[*_NOT_TOLD & set(before.columns)])
+    was = known.to_dict("index")
+    kept: dict[str, list[str]] = {}
+    for ix in taken:
+        values, told = was.get(rows.ident(ix), {}), rows.told(ix)
+        table = rows.ledger.rows[ix].table
+        for field in dict.fromkeys(tables[table].columns.values() if table < len(tables) else ()):
+            if _text(values.get(field)) and not _text(told.get(field)):
+                kept.setdefault(field, []).append(rows.ident(ix))
+    return [
+        Finding(
+            "value_kept",
+            "note",
+            file,
+            field=field,
+            column=next(filter(None, (table.head(field) for table in tables)), ""),
+            value=", ".join(idents[:_MOST_NAMED]) + ("" if len(idents) <= _MOST_NAMED else " ..."),
+            told={"n": f"{len(idents):,}"},
+        )
+        for field, idents in kept.items()
     ]
 
 
