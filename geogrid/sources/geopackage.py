@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import EncodingError, InputError, StorageError
 from geogrid.files import replacing
+from geogrid.locale import LANGUAGES, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -112,8 +113,8 @@ def read_tables(path: Path | str, names: Iterable[str]) -> dict[str, pd.DataFram
 def require_file(path: Path) -> None:
     """Raise InputError if there is nothing at a path."""
     if not path.exists():
-        msg = f"There is no file {path}; check the path."
-        raise InputError(msg, path=str(path))
+        words = {one: phrases(one, "intake")["no_file"].format(path=path) for one in LANGUAGES}
+        raise InputError(words["en"], words=words, path=str(path))
 
 
 def require_geopackage(path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError
 from geogrid.sources.findings import Tally
+from geogrid.sources.geopackage import require_file
 from geogrid.sources.intake.asking import read_asking
 from geogrid.sources.intake.base_layers import COURTYARDS, Sources, read_base
 from geogrid.sources.intake.imported import Import, SystemTold
@@ -121,6 +122,7 @@ def _path(path: Path | str | None) -> Path | None:
 
 def _bytes(path: Path) -> bytes:
     """Read a file whole; what reads it knows how much is too much."""
+    require_file(path)
     try:
         return path.read_bytes()
     except OSError as error:
