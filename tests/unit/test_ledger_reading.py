@@ -174,7 +174,8 @@ def test_rows_without_identifiers_get_lasting_ones():
     assert ids[0] == ids[2]
     assert all(ident[0] == "A" and len(ident) == 9 for ident in ids)
     assert not ledger.has_ids
-    assert "same_address" in kinds(ledger, 4)
+    assert kinds(ledger, 2) == {"other_count"}
+    assert kinds(ledger, 4) >= {"same_address", "other_count"}
     assert kinds(ledger, None) == {"id_made"}
     nameless = read([HEADS[1:], ["", "", "香港路社区", "120"]])
     assert kinds(nameless, 2) == {"id_missing"}
@@ -896,3 +897,88 @@ def test_words_with_brackets_without_end_are_refused(tmp_path):
     path.write_text("[columns]\nhouseholds = " + "[" * 5000)
     with pytest.raises(InputError):
         LedgerWords.read(path)
+
+
+@pytest.mark.parametrize("parts", [("1号楼", "2#"), ("", "")])
+@pytest.mark.parametrize(
+    ("lower", "expected"),
+    [
+        # nothing tells whose households these are
+        (["", "", "", "", "30"], {"id_missing", "parts_suspected"}),
+        (["", "甲院", "", "", "120"], {"id_missing", "parts_suspected"}),
+        (["", "同上", "同上", "同上", "30"], {"ditto", "id_missing", "parts_suspected"}),
+        (["", "乙院", "", "", "30"], {"id_missing"}),
+        (["3.7E+14", "", "", "", "30"], {"id_rounded"}),
+    ],
+)
+def test_a_row_with_a_count_and_no_place_makes_the_one_above_doubtful(lower, expected, parts):
+    ledger = read([[*HEADS, "几号楼"], [*ROW, parts[0]], [*lower, parts[1]]])
+    assert kinds(ledger, 3) == expected
+    is_doubtful = "parts_suspected" in expected
+    assert kinds(ledger, 2) == ({"parts_suspected"} if is_doubtful else set())
+
+
+def test_a_sum_without_a_name_makes_nothing_doubtful():
+    rows = [ROW, changed(编号="C2", 地址="香港路2号", 户数="80"), ["", "", "", "", "200"]]
+    assert verdicts(read([HEADS, *rows])) == ["taken", "taken", "rejected"]
+    rows[-1][-1] = "199"
+    assert verdicts(read([HEADS, *rows])) == ["taken", "rejected", "rejected"]
+
+
+def test_rows_without_identifiers_at_one_address_with_other_counts_all_go():
+    rows = [ROW[1:], changed(户数="60")[1:], ["乙院", "香港路2号", "", "9"], ["乙院", "", "", "8"]]
+    ledger = read([HEADS[1:], *rows])
+    assert verdicts(ledger) == ["rejected"] * 4
+    assert kinds(ledger, 2) == {"other_count"}
+    assert kinds(ledger, 5) == {"parts_suspected"}
+
+
+def test_buildings_below_a_head_that_is_not_known_are_parts_still():
+    ledger = read([[*HEADS, "几号楼"], [*ROW, "1号楼"], [*ROW, "2#"]])
+    assert [kinds(ledger, row) for row in (2, 3)] == [{"courtyard_in_parts"}] * 2
+
+
+def test_a_comma_within_a_number_does_not_move_the_cells_after_it():
+    text = "编号,地址,社区,户数,楼栋数\nC1,香港路1号,香港路,1,200,3\nC2,香港路2号,香港路,1,200,\n"
+    good = "C3,香港路3号,香港路,80,3\nC4,香港路4号,香港路,80,\n"
+    raw = (text + good).encode()
+    ledger = read_ledger(raw, name="台账", communities=COMMUNITIES)
+    assert verdicts(ledger) == ["rejected", "rejected", "mended", "mended"]
+    assert all("row_too_long" in kinds(ledger, row) for row in (2, 3))
+    # every row ends with an empty cell: so some programs write
+    raw = good.replace("\n", ",\n").replace("C3", "编号,地址,社区,户数,楼栋数\nC3", 1).encode()
+    ledger = read_ledger(raw, name="台账", communities=COMMUNITIES)
+    assert verdicts(ledger) == ["mended", "mended"]
+
+
+def test_columns_without_a_head_are_told():
+    rows = [[*HEADS[:4], "", *HEADS[4:]], [*ROW[:4], "x", *ROW[4:], "y"]]
+    ledger = read([], 甲=rows)
+    assert verdicts(ledger) == ["taken"]
+    told = [f.column for f in ledger.findings if f.kind == "column_headless"]
+    assert told == ["E", "G"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        (("200", "110", "95"), "rejected"),
+        # as large as one of the courtyards: new ones, one in each community
+        (("80", "60", "50"), "taken"),
+        # the very sums of two communities
+        (("200", "110", None), "rejected"),
+        (("210", "115", None), "taken"),
+    ],
+)
+def test_a_table_that_sums_up_communities_has_no_courtyards(counts, expected):
+    communities = ("香港路社区", "云霄路社区", "太平路社区")
+    yards = [
+        [f"C{i}{n}", "", f"{one[:2]}路{n}号", one, count]
+        for i, (one, some) in enumerate(zip(communities, ((120, 80), (60, 50), (50, 45))))
+        for n, count in enumerate(map(str, some), start=1)
+    ]
+    sums = [[one, f"{one}居委会", n] for one, n in zip(communities, counts) if n is not None]
+    ledger = read([], 明细=[HEADS, *yards], 汇总=[["社区", "地址", "户数"], *sums])
+    assert verdicts(ledger) == ["taken"] * len(yards) + [expected] * len(sums)
+    told = {f.kind for f in ledger.findings if f.sheet == "汇总" and f.verdict == "rejected"}
+    assert told == ({"community_overview"} if expected == "rejected" else set())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from geogrid.sources.addresses import plain_address
 from geogrid.sources.ledger.values import clean
+from geogrid.sources.spelling import half_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +17,12 @@ if TYPE_CHECKING:
     from geogrid.sources.ledger.columns import LedgerWords
     from geogrid.sources.ledger.result import LedgerRow, TableTold
 
-__all__ = ["IdMaker", "doubles", "parts_told"]
+__all__ = ["IdMaker", "doubles", "going_on", "parts_told"]
 
 _DIGITS, _MORE_DIGITS = 8, 16
+# below a head that is not known; 3栋 may be a count
+_BUILDING = re.compile(r"第?[0-9一二三四五六七八九十]{1,3}(?:号楼|#楼?|单元)")
+_OF_PLACE = ("community_code", "name", "address")
 
 
 class IdMaker:
@@ -68,7 +73,7 @@ def parts_told(
     -------
     list of tuple of str
         As long as ``rows``: what is certainly a name, and what may be a count as well (楼栋: 2);
-        empty where there is none.
+        empty where there is none. Below a head that is not known, 2号楼 is a name too.
     """
     columns = [
         [
@@ -81,7 +86,11 @@ def parts_told(
     def told(row: LedgerRow, some: list[int]) -> str:
         return "|".join(clean(row.cells[c]) for c in some if c < len(row.cells)).strip("|")
 
-    return [(told(r, columns[r.table][0]), told(r, columns[r.table][1])) for r in rows]
+    def found(row: LedgerRow) -> str:
+        cells = (clean(row.cells[c]) for c in tables[row.table].ignored if c < len(row.cells))
+        return "|".join(cell for cell in cells if _BUILDING.fullmatch(half_width(cell)))
+
+    return [(told(r, columns[r.table][0]) or found(r), told(r, columns[r.table][1])) for r in rows]
 
 
 def doubles(
@@ -107,8 +116,8 @@ def doubles(
     ------
     (int, str, int)
         Place of the row; ``courtyard_in_parts`` (all of them go), ``duplicate_row`` (the earlier
-        one stays), ``duplicate_id`` (all of them go) or ``same_address`` (the earlier one
-        stays); place of the other row.
+        one stays), ``duplicate_id``, ``other_count`` (all of them go) or ``same_address``
+        (the earlier one stays); place of the other row.
     """
     by_id: dict[str, list[int]] = defaultdict(list)
     first_of: dict[tuple[str, ...], int] = {}
@@ -128,9 +137,7 @@ def doubles(
             for place in places:
                 others = (p for p in places if contents[p] != contents[place])
                 yield place, "duplicate_id", next(others)
-    for place, kind, other in _same_places(rows, made):
-        if place not in parted:
-            yield place, kind, other
+    yield from (one for one in _same_places(rows, made) if one[0] not in parted)
 
 
 def _in_parts(
@@ -175,10 +182,13 @@ def _place_key(row: LedgerRow, *, is_made: bool) -> tuple[str, ...]:
 def _same_places(rows: Sequence[LedgerRow], made: Sequence[bool]) -> Iterator[tuple[int, str, int]]:
     """Yield rows of the same place under another identifier, or under the same made one."""
     known: dict[tuple[str, ...], int] = {}
+    nameless: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
         key = _place_key(row, is_made=made[place])
         if not key:
             continue
+        if made[place] and "households" in row.values:
+            nameless[key].append(place)
         ident = str(row.values["courtyard_id"])
         other = known.get(key)
         if other is not None and (made[place] or rows[other].values["courtyard_id"] != ident):
@@ -186,3 +196,63 @@ def _same_places(rows: Sequence[LedgerRow], made: Sequence[bool]) -> Iterator[tu
         # what is refused for another cause takes no place from anybody
         elif other is None and row.verdict != "rejected":
             known[key] = place
+    # nobody gave these an identifier: other counts may be those of other buildings
+    for places in nameless.values():
+        count = {place: rows[place].values["households"] for place in places}
+        if len(set(count.values())) > 1:
+            for place in places:
+                yield place, "other_count", next(o for o in places if count[o] != count[place])
+
+
+def going_on(
+    rows: Sequence[LedgerRow], made: Sequence[bool], tables: Sequence[TableTold]
+) -> Iterator[tuple[int, str, int]]:
+    """Yield rows that may tell more of the courtyard above, and that courtyard's own.
+
+    Parameters
+    ----------
+    rows : sequence of LedgerRow
+        All rows of data, in their order.
+    made : sequence of bool
+        Whether its identifier was made here.
+    tables : sequence of TableTold
+        Of the ledger.
+
+    Yields
+    ------
+    (int, str, int)
+        Place of the row, ``parts_suspected``, place of the other row.
+    """
+    begin, last = 0, -1
+    counts: list[int] = []
+    for place, row in enumerate(rows):
+        columns = tables[row.table].columns
+        is_more = bool(counts) and rows[place - 1].row + 1 == row.row
+        if is_more and _is_more(rows[begin], row, columns, is_made=made[place]):
+            # the sum of what stands above, which nobody called one
+            if len(counts) == 1 or row.values["households"] != sum(counts):
+                if last != begin:
+                    yield begin, "parts_suspected", place
+                last = begin
+                yield place, "parts_suspected", begin
+            continue
+        counts = counts if row.table == rows[begin].table else []
+        counts.append(int(row.values.get("households", 0)))
+        begin = place
+
+
+def _is_more(
+    above: LedgerRow, row: LedgerRow, columns: Mapping[int, str], *, is_made: bool
+) -> bool:
+    """Say whether a row has a count, and nothing to tell it from one above."""
+    values = row.values
+    has_own = ("address" if is_made else "courtyard_id") in values
+    if row.table != above.table or "households" not in values or has_own:
+        return False
+    told = [name for name in _OF_PLACE if name in values]
+    refused = (
+        name in {"courtyard_id", *_OF_PLACE} and name not in values and row.cells[column]
+        for column, name in columns.items()
+        if column < len(row.cells)
+    )
+    return all(values[name] == above.values.get(name) for name in told) and not any(refused)

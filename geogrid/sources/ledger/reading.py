@@ -11,12 +11,14 @@ from geogrid.locale import LANGUAGES, phrases
 from geogrid.sources.findings import Finding
 from geogrid.sources.ledger.cells import Issue, RowReader
 from geogrid.sources.ledger.columns import LedgerWords, refused
-from geogrid.sources.ledger.doubles import IdMaker, doubles, parts_told
+from geogrid.sources.ledger.doubles import IdMaker, doubles, going_on, parts_told
 from geogrid.sources.ledger.heads import DEEPEST_HEAD, Head, find_head, is_numbering, nearest_head
 from geogrid.sources.ledger.lines import why_no_row
 from geogrid.sources.ledger.merged import rows_counted_once, shared_counts
+from geogrid.sources.ledger.overviews import overview_rows
 from geogrid.sources.ledger.places import Communities, community_key
 from geogrid.sources.ledger.result import KINDS, Ledger, LedgerRow, TableTold
+from geogrid.sources.ledger.unheaded import Unheaded
 from geogrid.sources.tables import LEDGER_LIMITS, plain_head, read_sheets
 
 if TYPE_CHECKING:
@@ -39,6 +41,12 @@ _AROUND_NAME = re.compile(
 _LONGEST_HEAD = 40
 # memory for texts met before
 _MOST_KNOWN = 50_000
+_FIELDS_OF_DOUBLES = {
+    "duplicate_id": "courtyard_id",
+    "same_address": "address",
+    "other_count": "households",
+    "parts_suspected": "households",
+}
 # gaps in a sheet are told row by row up to here
 _MOST_GAPS = 10_000
 
@@ -240,6 +248,7 @@ class _Reading:
                     yield cells[column]
 
         self.tables.append(table)
+        self._unheaded = Unheaded(table, (sheet.rows[number] for number in below))
         reader = RowReader(table, words, self._places, own, column_texts)
         if own is not None and "community_code" not in head.columns.values():
             self._note("community_of_sheet", sheet.name, value=sheet.name, read=own.name)
@@ -266,7 +275,11 @@ class _Reading:
             row.xy_written,
             table=len(self.tables) - 1,
         )
-        findings = [self._finding(taken, issue, row.ident) for issue in row.issues]
+        for letters in self._unheaded.columns(cells):
+            self._note("column_headless", sheet.name, column=letters)
+        too_long = self._unheaded.too_long(cells)
+        issues = [too_long, *row.issues] if too_long else row.issues
+        findings = [self._finding(taken, issue, row.ident) for issue in issues]
         if number in sheet.hidden_rows:
             findings.append(self._finding(taken, Issue("row_hidden", "row", "", ""), row.ident))
         taken.verdict = _fate(findings)
@@ -365,14 +378,18 @@ class _Reading:
         parts = parts_told(rows, self.tables, self._words)
         parts = [("", "") if place in self._once else part for place, part in enumerate(parts)]
         found = list(doubles(rows, self._contents, self._made, parts))
-        for place, kind, other in found:
+        gone = {place for place, _, _ in found} | self._once
+        more = going_on(rows, self._made, self.tables)
+        for place, kind, other in (*found, *(one for one in more if one[0] not in gone)):
             row, first = rows[place], rows[other]
             told = _where(first)
-            field = {"duplicate_id": "courtyard_id", "same_address": "address"}.get(kind, "row")
+            field = _FIELDS_OF_DOUBLES.get(kind, "row")
             table = self.tables[row.table]
             value = str(row.values.get("courtyard_id" if field == "row" else field, ""))
             issue = Issue(kind, field, table.head(field), value, told)
             self._refuse(place, issue)
+        for place in overview_rows(rows, self.tables):
+            self._refuse(place, Issue("community_overview", "row", "", ""))
         if any(self._made):
             n_made = sum(self._made)
             self._note("id_made", "", n=str(n_made))
