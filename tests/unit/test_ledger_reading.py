@@ -972,12 +972,13 @@ def test_columns_without_a_head_are_told():
 )
 def test_a_table_that_sums_up_communities_has_no_courtyards(counts, expected):
     communities = ("香港路社区", "云霄路社区", "太平路社区")
+    listed = ((120, 80), (60, 50), (50, 45))
     yards = [
         [f"C{i}{n}", "", f"{one[:2]}路{n}号", one, count]
-        for i, (one, some) in enumerate(zip(communities, ((120, 80), (60, 50), (50, 45))))
+        for i, (one, some) in enumerate(zip(communities, listed, strict=True))
         for n, count in enumerate(map(str, some), start=1)
     ]
-    sums = [[one, f"{one}居委会", n] for one, n in zip(communities, counts) if n is not None]
+    sums = [[one, f"{one}居委会", n] for one, n in zip(communities, counts, strict=True) if n]
     ledger = read([], 明细=[HEADS, *yards], 汇总=[["社区", "地址", "户数"], *sums])
     assert verdicts(ledger) == ["taken"] * len(yards) + [expected] * len(sums)
     told = {f.kind for f in ledger.findings if f.sheet == "汇总" and f.verdict == "rejected"}

@@ -63,7 +63,9 @@ about_120     120     approximate_count
 很多          households_unreadable
 一百多        households_unreadable
 一百多户      households_unreadable
-100多户       households_unreadable
+一百余户      households_unreadable
+100多户       100     approximate_count
+100余户       100     approximate_count
 几十户        households_unreadable
 一百二        households_unreadable
 三四          households_unreadable
@@ -179,6 +181,14 @@ def test_buildings_are_counted_not_listed(written, rest):
 13/6/1985     1985    date_as_year
 35431         1997    date_as_year
 35431.0       1997    date_as_year
+19850         1954    date_as_year year_or_date
+18499         1950    date_as_year
+1905-01-01    1905    date_as_year
+1905-06-07    year_as_date
+1905/6/7      year_as_date
+1905-06-07_00:00:00  year_as_date
+1905年6月7日  1905    date_as_year
+1905-06       1905    date_as_year
 85年          value_unreadable
 85            value_unreadable
 85.6          value_unreadable
@@ -359,6 +369,11 @@ def test_numbers_are_spelt_whole(spelt, number):
         ("120°22'30\"E", "x", (120.375, "dms_read")),
         ("36°3′36″", "y", (36.06, "dms_read")),
         ("36°3.6′", "y", (36.06, "dms_read")),
+        ("120:22:30", "x", (120.375, "dms_read")),
+        ("N36:03:36.0", "y", (36.06, "dms_read")),
+        ("经度：120.38", "x", (120.38, "unit_dropped")),
+        ("120:72:30", "x", "coordinate_unreadable"),
+        ("120:22", "x", "coordinate_unreadable"),
         ("36.06N", "x", "coordinate_unreadable"),
         ("120°72′30″", "x", "coordinate_unreadable"),
         ("120-22-30", "x", "coordinate_unreadable"),

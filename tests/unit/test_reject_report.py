@@ -311,3 +311,28 @@ def test_a_report_of_made_up_data_says_so_in_every_form(tmp_path):
     assert any("模拟数据" in cells for sheet in sheets for cells in sheet.rows.values())
     true = write_reject_report(IMPORT, tmp_path / "b.html").read_text("utf-8")
     assert "模拟数据" not in true
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".html", ".json"])
+def test_numbers_of_persons_are_masked_wherever_they_stand(tmp_path, suffix):
+    card = "370202198501011234"
+    notes = f"找王某 {PHONE}，身份证{card}；139-0532-0001"
+    rows = [
+        ["编号", "地址", "社区", "户数", "备注"],
+        [PHONE, "香港路1号", "火星", f"见{PHONE}", notes],
+        ["370202001013001", "香港路2号", "", "约80户，0532-85812345", "120.13905320000"],
+    ]
+    text = "\n".join(",".join(row) for row in rows)
+    names = pd.DataFrame({"community_code": ["370202001013"], "name": ["香港路社区"]})
+    ledger = read_ledger(text.encode(), name="台账", communities=names)
+    imported = Import(None, ledger.tally, ledger.findings, (ledger,))
+    raw = write_reject_report(imported, tmp_path / f"r{suffix}").read_bytes()
+    if suffix == ".xlsx":
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            raw = b"".join(archive.read(name) for name in archive.namelist())
+    told = raw.decode("utf-8", "replace")
+    assert not any(one in told for one in (f"见{PHONE}", f"王某 {PHONE}", card, "139-0532-0001"))
+    assert all(one in told for one in ("见139****0000", "370202************", "139****0001"))
+    # identifiers and decimals stay
+    kept = (PHONE, "370202001013001", "120.13905320000", "0532-85812345")
+    assert all(one in told for one in kept)

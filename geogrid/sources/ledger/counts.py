@@ -144,8 +144,9 @@ class CountGrammar:
             if len(whole) > 18:
                 return self._too_many()
             value = int(whole)
-        # 一百多 may be 199: only the last of several digits is left open by 多
-        if found["more"] == "多" and not _SIGNIFICANT.fullmatch(str(value)):
+        # 一百多 may be 199: spelt, only the last of several digits is left open; in digits
+        # 余 and 多 are one
+        if found["more"] and is_spelt and not _SIGNIFICANT.fullmatch(str(value)):
             return self._refused("households_unreadable", "value_unreadable")
         rules = wide + rules_of(
             approximate_count=is_estimated,

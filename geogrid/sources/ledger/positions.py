@@ -33,6 +33,11 @@ _DMS = re.compile(
     r"(?P<sign>-?)(?P<d>[0-9]{1,3})(?:°|度)(?P<m>[0-9]{1,2}(?:\.[0-9]+)?)(?:'|分)"
     r"(?:(?P<s>[0-9]{1,2}(?:\.[0-9]+)?)(?:\"|''|秒))?"
 )
+_COLONS = re.compile(
+    r"(?P<sign>-?)(?P<d>[0-9]{1,3}):(?P<m>[0-9]{1,2}):(?P<s>[0-9]{1,2}(?:\.[0-9]+)?)"
+)
+# after 经度 and the like; between digits they part degrees
+_LONE_COLON = re.compile(r"(?<![0-9]):|:(?![0-9])")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 _UNIT = re.compile(r"(?<=[0-9])(?:米|m)$")
@@ -89,7 +94,7 @@ def read_coordinate(text: str, axis: Axis) -> Cell:
     plain = plain.replace(side, "") if side else plain
     is_grouped = bool(_GROUPED.fullmatch(plain))
     plain = plain.replace(",", "") if is_grouped else plain
-    dms, degrees = _DMS.fullmatch(plain), _DEGREES.fullmatch(plain)
+    dms, degrees = _DMS.fullmatch(plain) or _COLONS.fullmatch(plain), _DEGREES.fullmatch(plain)
     if dms is not None:
         minutes, seconds = float(dms["m"]), float(dms["s"] or 0)
         if minutes >= 60 or seconds >= 60 or (dms["s"] and not minutes.is_integer()):
@@ -147,7 +152,7 @@ def _plain(text: str) -> str:
     """Write a coordinate half-width, with one kind of sign for each thing."""
     half = "".join(half_width(text).translate(_SAME).split())
     half = _SIDE.sub(lambda found: _SIDES[found.group()], half)
-    return _UNIT.sub("", half).upper().replace(":", "")
+    return _LONE_COLON.sub("", _UNIT.sub("", half).upper())
 
 
 def _has_unit(text: str) -> bool:

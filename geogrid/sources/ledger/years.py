@@ -30,9 +30,12 @@ _DATES = (
     # 6/1/1985, whichever of the two is the month
     re.compile(r"(?P<day>[0-9]{1,2})[-./](?P<month>[0-9]{1,2})[-./](?P<year>[0-9]{4})"),
 )
+_DAY = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?![0-9])")
 # what a date is to a spreadsheet: days since the last one of 1899
 _SERIAL = re.compile(r"[0-9]{5}")
 _SERIAL_DAY = date(1899, 12, 30)
+# 1985 typed into a cell with the style of a date is shown as a day of 1905
+_TYPED = (1850, 2100)
 
 
 def read_year(text: str, column: Column) -> Cell:
@@ -49,7 +52,8 @@ def read_year(text: str, column: Column) -> Cell:
     -------
     Cell
         An ``int``, by the rule ``date_as_year`` where the cell holds a date or, with five digits,
-        a spreadsheet's number of days. Two digits have no century: refused.
+        a spreadsheet's number of days. Two digits have no century: refused, and so is a day
+        whose number is a year.
     """
     plain = half_width(text).translate(DASHES).casefold()
     wide = rules_of(full_width=bool(WIDE.search(text)))
@@ -71,15 +75,33 @@ def read_year(text: str, column: Column) -> Cell:
     for form in _DATES:
         dated = form.fullmatch(plain)
         if dated is not None and _is_date(dated):
-            return within(int(dated["year"]), column, (*wide, "date_as_year"))
+            typed = _typed_year(plain)
+            cell = within(int(dated["year"]), column, (*wide, "date_as_year"))
+            return Cell(fault="year_as_date", told={"year": str(typed)}) if typed else cell
     days = whole["year"] if whole is not None else plain
     if _SERIAL.fullmatch(days):
         day = _SERIAL_DAY + timedelta(days=int(days))
-        cell = within(day.year, column, (*wide, "date_as_year"))
-        return cell if cell.fault else replace(cell, told={**cell.told, "date": day.isoformat()})
+        # 19850 is a day of 1954, or 1985 with a digit too much
+        is_open = _TYPED[0] <= int(days[:4]) <= _TYPED[1]
+        rules = (*wide, "date_as_year", *rules_of(year_or_date=is_open))
+        cell = within(day.year, column, rules)
+        told = {**cell.told, "date": day.isoformat(), "year": days[:4]}
+        return cell if cell.fault else replace(cell, told=told)
     if re.fullmatch(r"-?[0-9]{3,}(?:\.0+)?年?", plain):
         return out_of_range(column)
     return Cell(fault="value_unreadable")
+
+
+def _typed_year(plain: str) -> int | None:
+    """Return the year that was typed where a spreadsheet shows the day of that number."""
+    found = _DAY.match(plain)
+    if found is None:
+        return None
+    try:
+        serial = (date(*map(int, found.groups())) - _SERIAL_DAY).days
+    except ValueError:
+        return None
+    return serial if _TYPED[0] <= serial <= _TYPED[1] else None
 
 
 def _spelt_year(spelt: str) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from geogrid.locale import phrases
@@ -27,6 +28,14 @@ __all__ = [
 _VERDICTS: tuple[Verdict, ...] = ("rejected", "mended", "note")
 _PLACE = frozenset({"x", "y", "xy", "geometry"})
 _COMMUNITY = "community_code"
+# a mobile telephone's number, and that of a person's identity card with its date of birth
+_OF_PERSONS = re.compile(
+    r"(?<![\d.])(?:(?P<phone>[1１][3-9３-９]\d)([- ]?)\d{4}\2(?P<end>\d{4})"
+    r"|(?P<card>[1-9１-９]\d{5})[12１２]\d{10}[\dXxＸｘ])(?![\d.])"
+)
+_SHORTEST = 11
+# numbers of the place itself
+_NOT_OF_PERSONS = frozenset({"courtyard_id", "previous_grid", "beat_id", "x", "y", "xy"})
 # so that not every cell is looked up
 _LONGEST_DITTO = 8
 
@@ -136,8 +145,10 @@ class Report:
         Returns
         -------
         Report
-            Nothing of columns about persons is in it.
+            Nothing of columns about persons is in it; numbers of telephones and identity cards
+            in other columns are masked.
         """
+        imported = replace(imported, findings=tuple(map(_masked, imported.findings)))
         by_row: dict[RowKey, list[Finding]] = {}
         for one in imported.findings:
             if one.verdict == "rejected" and one.key is not None:
@@ -225,8 +236,10 @@ class _Shown:
     def cells(self, row: LedgerRow) -> list[str]:
         """Return a row's cells; one that says "as above" says what stands there."""
         cells = []
-        for column in self._columns:
+        for column, field in zip(self._columns, self.fields, strict=True):
             text = row.cells[column] if column < len(row.cells) else ""
+            if field not in _NOT_OF_PERSONS:
+                text = _without_persons(text)
             if text:
                 # in the report other rows stand above it
                 if len(text) <= _LONGEST_DITTO and plain_word(text) in self._ditto:
@@ -234,6 +247,31 @@ class _Shown:
                 self._above[column] = text
             cells.append(text)
         return cells
+
+
+def _without_persons(text: str) -> str:
+    """Return a text in which no number leads to a person."""
+    if len(text) < _SHORTEST:
+        return text
+    return _OF_PERSONS.sub(
+        lambda found: (
+            f"{found['phone']}****{found['end']}"
+            if found["phone"]
+            else f"{found['card']}{'*' * 12}"
+        ),
+        text,
+    )
+
+
+def _masked(finding: Finding) -> Finding:
+    """Return a finding that names no number of a person."""
+    if finding.field in _NOT_OF_PERSONS:
+        return finding
+    value = _without_persons(finding.value)
+    told = {name: _without_persons(text) for name, text in finding.told.items()}
+    if value == finding.value and told == finding.told:
+        return finding
+    return replace(finding, value=value, told=told)
 
 
 def _community(row: LedgerRow, findings: Iterable[Finding]) -> str:
