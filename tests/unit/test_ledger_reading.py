@@ -364,6 +364,28 @@ def test_parts_of_a_count_are_not_the_count():
     assert read(rows).rows[0].values["households"] == 100
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        *[[[*HEADS[:4], f"户数（{said}）"]] for said in ("百户", "单位：百户", "空置", "其中租户")],
+        *[[HEADS, ["", "", "", "", said]] for said in ("（百户）", "百户", "（低保）")],
+        [["台账", "", "单位：百户"], HEADS],
+        # of another group
+        [[*HEADS[:4], "独居老人", ""], ["", "", "", "", "户数", "人数"]],
+        [["楼院情况", "", "", "", "独居老人", ""], [*HEADS, "人数"]],
+    ],
+)
+def test_some_of_the_households_or_hundreds_of_them_are_not_their_count(rows):
+    with pytest.raises(InputError) as caught:
+        read([*rows, ROW])
+    assert caught.value.facts["missing"] == ["households"]
+
+
+def test_what_an_office_calls_households_in_brackets_is_read():
+    words = LedgerWords.ours().with_told({"columns": {"households": ["户数（应改造）"]}})
+    assert verdicts(read([[*HEADS[:4], "户数（应改造）"], ROW], words)) == ["taken"]
+
+
 def test_units_and_numbers_below_heads_are_no_rows():
     rows = [HEADS, ["", "", "", "", "户"], ["1", "2", "3", "4", "5"], ROW]
     ledger = read(rows)
@@ -385,6 +407,19 @@ def test_heads_may_come_again_in_another_order():
     assert ledger.rows[2].values["households"] == 80
     assert passed(ledger) == {1: "head", 3: "head", 5: "head"}
     assert [table.head_row for table in ledger.tables] == [1, 5]
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [["序号", "物业公司", "地址", "社区", "员工数"], [*HEADS[:4], "常住人口"]],
+)
+def test_another_table_below_is_told_and_not_read(heads):
+    rows = [HEADS, ROW, ["附：另一张表"], heads, ["1", "海信", "香港路3号", "香港路社区", "35"]]
+    rows += [HEADS, changed(编号="C2", 地址="香港路2号")]
+    ledger = read(rows)
+    assert [row.values["courtyard_id"] for row in ledger.rows] == ["C1", "C2"]
+    assert passed(ledger)[5] == "no_table"
+    assert [f.kind for f in ledger.findings] == ["table_other"]
 
 
 @pytest.mark.parametrize(
@@ -505,6 +540,15 @@ def test_titles_of_sections_tell_the_community():
     rows += [["云霄路社区"], ["C2", "乙院", "云霄路1号", "9"]]
     ledger = read(rows)
     assert [row.values["community_code"] for row in ledger.rows] == ["370202001013", "370202001001"]
+
+
+def test_titles_that_name_no_community_change_none():
+    heads = HEADS[:3] + HEADS[4:]
+    rows = [heads, ["香港路社区"], ["（续表）"], ["C1", "甲院", "香港路1号", "9"]]
+    # one that we cannot tell is not the one before
+    rows += [["某某社区"], ["C2", "乙院", "云霄路1号", "9"]]
+    ledger = read(rows)
+    assert [row.values.get("community_code") for row in ledger.rows] == ["370202001013", None]
 
 
 def test_sheets_without_a_table_are_told():
@@ -712,6 +756,18 @@ def test_a_row_that_comes_twice_is_damage():
         ("小区 名称", "name"),
         ("所属社区", "community_code"),
         ("总户数(户)", "households"),
+        ("户数（单位：户）", "households"),
+        ("户数（必填，截至2024年底）", None),
+        ("户数（截至2024年底）（必填）", "households"),
+        ("户数（常住）", "households"),
+        ("户数（人）", None),
+        ("楼栋数（改造）", None),
+        ("户数 Households", "households"),
+        ("楼院编号\nCourtyard ID", "courtyard_id"),
+        ("户数 Households（百户）", None),
+        ("户数 Address", None),
+        ("百度经度", "x"),
+        ("高德纬度", "y"),
         ("楼座（栋）", "n_buildings"),
         ("单元数", "n_entrances"),
         ("60岁以上占比(%)", "share_over_60"),

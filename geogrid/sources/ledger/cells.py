@@ -129,12 +129,15 @@ class RowReader:
             if name not in _PLACES
         }
 
-    def begin_section(self, place: Place) -> None:
-        """Take the title of a section: its rows belong to that community, if it is one."""
+    def begin_section(self, place: Place, *, is_community: bool) -> None:
+        """Take the title of a section: its rows belong to that community, if it names one.
+
+        One that we cannot tell is nobody's; other titles (续表, a stage of works) change nothing.
+        """
         self._above.clear()
-        if "community_code" not in self._fields:
-            is_named = place.code and community_key(place.name)
-            self._own = place if is_named else None
+        is_named = place.code or place.kind != "community_unknown" or is_community
+        if "community_code" not in self._fields and is_named:
+            self._own = place if place.code and community_key(place.name) else None
 
     def read(self, cells: Sequence[str]) -> Row:
         """Read one row."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from geogrid.district import TABLES
 from geogrid.errors import InputError
 from geogrid.locale import LANGUAGES, phrases
 from geogrid.sources.facts import facts_folder
-from geogrid.sources.spelling import plain_ident, plain_word
+from geogrid.sources.spelling import plain_ident, plain_word, without_unseen
 from geogrid.sources.tables import plain_head
 
 if TYPE_CHECKING:
@@ -31,6 +32,18 @@ FIELDS = (*_MODEL, "x", "y", "xy", "road")
 _CUT_BYTES = 10
 _CODE = re.compile(r"[0-9]{12}")
 _CHOICES = {c.name: c.choices for c in TABLES["courtyards"].columns if c.choices}
+_SIGNS = re.compile(r"[\s_*:/\-]")
+_BRACKET = re.compile(r"[()\[\]【】〔〕]")
+_IN_BRACKETS = re.compile(r"[(\[【〔]([^(\[【〔)\]】〕]*)[)\]】〕]")
+_BILINGUAL = re.compile("([一-鿿0-9]+)([a-z.]+)")
+# what may stand in the brackets of a count and leaves it the count of all: its unit comes from
+# ``units``; anything else may be a part of them (空置, 低保) or hundreds of them (百户)
+_COUNTED = frozenset({"households", "n_buildings", "n_entrances"})
+_HARMLESS = re.compile(
+    r"必填项?|选填项?|可选|数字|整数|填数字|数量?|合计|总数|总计|总|(?:见?注|备注|说明)?[0-9]{0,2}|[a-z]|"
+    r"(?:截至|截止|截止到)?(?:19|20)[0-9]{2}(?:年(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?)?[底末初]?|"
+    r"required|optional|number|total"
+)
 
 
 @dataclass(frozen=True)
@@ -169,8 +182,33 @@ class LedgerWords:
 
     def field_of(self, head: str) -> str | None:
         """Return the field of a head as written, None if it is none; see `field_of_head`."""
+        return self.sure_field(head) or self._field_in(self.columns_else, head)
+
+    def sure_field(self, head: str) -> str | None:
+        """Return the field of a head that can mean nothing else, None if it is none."""
+        return self._field_in(self.columns, head)
+
+    def _field_in(self, table: Mapping[str, str], head: str) -> str | None:
+        """Look a head up; what a count says in brackets must leave it the count of all."""
         plain = plain_head(head)
-        return self.columns.get(plain) or self.columns_else.get(plain)
+        found = table.get(plain)
+        both = None if found else _BILINGUAL.fullmatch(plain)
+        if both:
+            # in two languages: 户数 Households
+            here, there = (
+                self.columns.get(one) or self.columns_else.get(one) for one in both.groups()
+            )
+            found = table.get(both[1]) if here == there else None
+        text = _with_brackets(head)
+        whole = table.get(_BRACKET.sub("", text))
+        if whole in _COUNTED:
+            return whole
+        if found in _COUNTED:
+            units = self.units.get(found, ())
+            told = [one.removeprefix("单位") for one in _IN_BRACKETS.findall(text)]
+            if not all(one in units or _HARMLESS.fullmatch(one) for one in told):
+                return None
+        return found
 
     def is_personal(self, head: str) -> bool:
         """Return whether a head is about persons, whose columns are copied nowhere."""
@@ -240,6 +278,11 @@ def _ours() -> LedgerWords:
     path = facts_folder() / "ledger_columns.toml"
     text = path.read_text(encoding="utf-8")
     return LedgerWords().with_told(tomllib.loads(text), _Where(path.name, text))
+
+
+def _with_brackets(head: str) -> str:
+    """Write a head as `plain_head` does, but keep its brackets."""
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", without_unseen(head)).casefold())
 
 
 def _without(table: Mapping[str, str], heads: Iterable[str]) -> dict[str, str]:
@@ -324,6 +367,8 @@ class _Told:
                 if into.setdefault(plain, column) != column:
                     told = {"under": column, "other": into[plain]}
                     raise self._where.refused(name, head, "words_twice", **told)
+                # a count of what an office says in brackets: 户数（应改造）
+                into.setdefault(_BRACKET.sub("", _with_brackets(head)), column)
 
     def _choices(self, table: Mapping[str, Any]) -> None:
         for column, values in table.items():

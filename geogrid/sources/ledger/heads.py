@@ -23,6 +23,16 @@ _MOST_HEAD_ROWS = 3
 _LEADING = ("courtyard_id", "name", "address")
 _DIGIT = re.compile(r"[0-9０-９]")
 _LEAST_NUMBERED = 3
+_LEAST_GROUPS = 2
+# households counted by the hundred, below their head or in a title
+_SCALE = re.compile("[十百千万][户戶]")
+_UNIT_OF_ALL = re.compile(r"单位[\s为是:：]*[十百千万][户戶]")
+# groups of heads below which households are all of them
+_OF_ALL = re.compile(
+    r"(?:[一二三四五六七八九十0-9]+[、.])?(?:居民|住户|住宅|户数|户|人口|家庭|房屋|住房|建筑|楼宇|楼房|楼栋"
+    r"|楼院|院落|小区|社区|开放式|老旧|基本|基础|总体|规模|及|与|和|、|情况|信息|概况|数据|统计|数量|指标)+"
+)
+_OF_SOME = frozenset({"property_service", "committee", "share_over_60"})
 
 
 @dataclass(frozen=True)
@@ -80,10 +90,33 @@ def find_head(sheet: Sheet, numbers: Sequence[int], place: int, words: LedgerWor
         both = _head(place - 1, place, joined, words)
         if both.is_whole and len(both.columns) > len(head.columns):
             head = both
-    if not head.is_whole:
+        elif _is_below_groups(sheet.rows[numbers[place - 1]], head, both):
+            return None
+    if not head.is_whole or _is_scaled(sheet, numbers[:place]):
         return None
     grown = _grown(head, sheet, numbers, words)
     return grown if grown.is_whole else None
+
+
+def _is_scaled(sheet: Sheet, above: Sequence[int]) -> bool:
+    """Say whether a title counts households by the hundred: 单位：百户."""
+    titles = above[-DEEPEST_HEAD:]
+    return any(_UNIT_OF_ALL.search(cell) for n in titles for cell in sheet.rows[n] if cell)
+
+
+def _as_scaled(head: Head, words: LedgerWords) -> Head:
+    """Write a title's unit beside the head of the households, which then are none."""
+    counts = {c for c, field in head.columns.items() if field == "households"}
+    texts = {c: f"{text}（百户）" if c in counts else text for c, text in head.heads.items()}
+    return _head(head.first, head.last, texts, words)
+
+
+def _is_below_groups(above: Sequence[str], head: Head, both: Head) -> bool:
+    """Say whether the row above parts the heads into groups, with households in another one."""
+    told = [cell for cell in above if cell]
+    is_titles = len(told) < _LEAST_GROUPS or any(_DIGIT.search(t) or "：" in t for t in told)
+    counts = {c for c, field in head.columns.items() if field == "households"}
+    return bool(counts) and not is_titles and counts.isdisjoint(both.columns)
 
 
 def nearest_head(sheet: Sheet, words: LedgerWords) -> Head | None:
@@ -104,7 +137,14 @@ def nearest_head(sheet: Sheet, words: LedgerWords) -> Head | None:
     numbers = sorted(sheet.rows)[:DEEPEST_HEAD]
     found = []
     for place, number in enumerate(numbers):
-        head = _head(place, place, _plain_texts(sheet.rows[number]), words)
+        own = sheet.rows[number]
+        head = _head(place, place, _plain_texts(own), words)
+        if place:
+            above = sheet.rows[numbers[place - 1]]
+            both = _head(place - 1, place, _joined(above, own, words), words)
+            head = both if _is_below_groups(above, head, both) else head
+        if _is_scaled(sheet, numbers[:place]):
+            head = _as_scaled(head, words)
         found.append(_grown(head, sheet, numbers, words) if len(head.columns) > 1 else head)
     best = max(found, key=lambda head: len(head.columns), default=None)
     return best if best is not None and len(best.columns) > 1 else None
@@ -142,10 +182,10 @@ def _plain_texts(cells: Sequence[str]) -> dict[int, str]:
 
 def _head(first: int, last: int, texts: Mapping[int, str], words: LedgerWords) -> Head:
     """Say which column is what; of several heads for a field the better ones count."""
-    sure, other = words.columns, words.columns_else
-    plain = {column: plain_head(text) for column, text in texts.items()}
-    best = {c: sure[p] for c, p in plain.items() if p in sure}
-    rest = {c: other[p] for c, p in plain.items() if p in other}
+    best = {c: field for c, text in texts.items() if (field := words.sure_field(text))}
+    rest = {
+        c: field for c, text in texts.items() if c not in best and (field := words.field_of(text))
+    }
     told = set(best.values())
     # two coordinates of one kind belong together
     if {"x", "y"} <= told or not {"x", "y"} <= set(rest.values()):
@@ -177,9 +217,14 @@ def _joined(
         text = own[column] if column < len(own) else ""
         upper = above[column] if column < len(above) else ""
         over = upper or over
-        if not text or plain_head(text) == plain_head(upper):
+        if text and upper and _is_aside(text):
+            joined = f"{upper}({text.strip('()（）')})"
+        elif not text or plain_head(text) == plain_head(upper):
             joined = upper
         elif _knows(over + text, words):
+            joined = over + text
+        elif words.field_of(text) == "households" and not _is_of_all(over, words):
+            # a count below the head of another group: 独居老人 over 户数
             joined = over + text
         else:
             # below a head of one column stand units and hints, not other heads
@@ -191,6 +236,19 @@ def _joined(
         if joined:
             texts[column] = joined
     return texts
+
+
+def _is_aside(text: str) -> bool:
+    """Say whether a lower head only adds to the upper one: （百户）, or 百户."""
+    return (text[0] in "(（" and not plain_head(text)) or bool(_SCALE.fullmatch(text))
+
+
+def _is_of_all(over: str, words: LedgerWords) -> bool:
+    """Say whether households below a head are all of a courtyard's."""
+    field = words.field_of(over)
+    if field is None:
+        return not over or bool(_OF_ALL.fullmatch(plain_head(over)))
+    return field not in _OF_SOME
 
 
 def _knows(head: str, words: LedgerWords) -> bool:
@@ -215,5 +273,6 @@ def _goes_on(head: Head, above: Sequence[str], below: Sequence[str], words: Ledg
             return False
         stands_free = column >= len(above) or not above[column]
         is_unit = any(cell.strip("()（）") in units for units in words.units.values())
+        is_unit = is_unit or (head.columns.get(column) == "households" and _is_aside(cell))
         is_part = is_part or is_known or stands_free or is_unit
     return is_part

@@ -39,6 +39,9 @@ _AROUND_NAME = re.compile(
     r"(?:台账|台帐|明细表?|统计表?|清单|名单|信息表?|摸底表?|登记表|表)$"
 )
 _LONGEST_HEAD = 40
+# so many known heads in one line are those of another table
+_LEAST_HEADS = 3
+_COMMUNITY = re.compile("社区|居委|居民委")
 # memory for texts met before
 _MOST_KNOWN = 50_000
 _FIELDS_OF_DOUBLES = {
@@ -145,6 +148,7 @@ class _Reading:
         own = self._place_of(sheet.name)
         reader: RowReader | None = None
         head: Head | None = None
+        is_other = False
         head_lines: set[tuple[str, ...]] = set()
         n_lines = len(numbers)
         place = 0
@@ -158,7 +162,7 @@ class _Reading:
                 place = found.last + 1
                 if head is None or found.columns != head.columns:
                     reader = self._begin(sheet, numbers, found, own)
-                head = found
+                head, is_other = found, False
                 if place < n_lines and is_numbering(sheet.rows[numbers[place]]):
                     yield place, "numbering"
                     place += 1
@@ -167,13 +171,20 @@ class _Reading:
                 yield place, "title"
             elif tuple(cells) in head_lines:
                 yield place, "head"
+            elif is_other or self._begins_another(cells, reader.table, numbers[place]):
+                is_other = True
+                yield place, "no_table"
             else:
                 why = why_no_row(cells, reader.table)
                 if why is None:
                     self._take_row(sheet, numbers[place], cells, reader)
                 else:
                     if why == "section":
-                        reader.begin_section(self._places.place(next(filter(None, cells))))
+                        text = next(filter(None, cells))
+                        reader.begin_section(
+                            self._places.place(text),
+                            is_community=bool(_COMMUNITY.search(text)),
+                        )
                     yield place, why
             place += 1
 
@@ -207,6 +218,31 @@ class _Reading:
         """Say fast whether a line under heads may be heads again."""
         fields = {self._field(cell) for cell in cells if cell}
         return "households" in fields and len(fields - {None}) > 1
+
+    def _begins_another(self, cells: Sequence[str], table: TableTold, row: int) -> bool:
+        """Say whether a line heads a table that is no ledger, and tell of it."""
+        is_another = self._heads_another(cells, table)
+        if is_another:
+            heads = ", ".join(filter(None, cells))
+            self._note("table_other", table.sheet, heads=heads, row=str(row))
+        return is_another
+
+    def _heads_another(self, cells: Sequence[str], table: TableTold) -> bool:
+        """Say whether a line heads a table that is no ledger: of companies, of persons."""
+        told = [cell for cell in cells if cell]
+        if len(told) < _LEAST_HEADS or any(len(cell) > _LONGEST_HEAD for cell in told):
+            return False
+        if not any(self._field(cell) for cell in told):
+            return False
+        # below heads of counts stand numbers
+        counts = (
+            cells[c] for c, f in table.columns.items() if f == "households" and c < len(cells)
+        )
+        if any(sign.isdigit() for cell in counts for sign in cell):
+            return False
+        words = self._words
+        known = [c for c in told if self._field(c) or words.knows(c) or words.is_personal(c)]
+        return len(known) >= _LEAST_HEADS and 2 * len(known) > len(told)
 
     def _field(self, text: str) -> str | None:
         known = self._known_heads

@@ -79,6 +79,7 @@ KINDS: dict[str, Verdict] = {
     "row_hidden": "note",
     "sheet_hidden": "note",
     "sheet_without_table": "note",
+    "table_other": "note",
     "column_hidden": "note",
     "column_headless": "note",
     "column_ignored": "note",
