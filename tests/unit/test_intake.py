@@ -313,7 +313,7 @@ def test_without_courtyards_there_is_nothing_to_import(tmp_path):
         geogrid.import_district(vector=base_map(tmp_path))
     with pytest.raises(InputError, match="Give a ledger"):
         geogrid.import_district()
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="There is no file"):
         imported(tmp_path, ledger_rows(), courtyards=tmp_path / "none.xlsx")
 
 
