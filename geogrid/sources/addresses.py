@@ -49,6 +49,14 @@ _WITHIN = re.compile(
     rf"^(?P<letter>{_LETTER})?(?:-\d+)?(?:号?(?P<yard>大院|楼院|小院|院)内?)?"
     rf"(?:{_SMALL}号?(?P<house>楼|栋|幢|座))?(?:{_SMALL}(?P<door>单元|门洞|门))?"
 )
+# more houses, a room, a name of its own: still within the number
+_INSIDE = re.compile(
+    r"(?:号?[楼院])?(?:[\d,\-]+号?(?:[楼栋幢座]|单元|门洞|门))*(?:\d{0,4}[室层户])?"
+    r"(?:[^\d,/()]{2,12}(?:大厦|花园|小区|公寓|院|楼|宿舍|广场|苑|城|里|村|庭))?"
+    r"(?:\([^\d,/()]{2,12}\))?"
+)
+# beside it, between it and another, or on one side of a road
+_BESIDE = re.compile("[旁对侧邻边间与和及到以附之支弄隔近前外东西南北]|单号|双号")
 # where a road's name ends: a number after it without 号 may be a floor
 _ROAD_END = re.compile(r"(?:路|街|巷|道|弄|里|胡同|线)$")
 _INDOORS = ("楼", "层", "室", "单元", "栋", "幢", "座")
@@ -101,6 +109,8 @@ class Address:
         The whole text as `plain_address` writes it.
     side : {"odd", "even"} or None
         The side that a range was said to be on.
+    beyond : str
+        What follows the number and is not within it (对面, 之3): the place is another one.
     """
 
     road: str
@@ -110,6 +120,7 @@ class Address:
     entrance: int | None = None
     plain: str = ""
     side: Literal["odd", "even"] | None = None
+    beyond: str = ""
 
 
 def plain_address(text: str) -> str:
@@ -203,7 +214,7 @@ def parse_address(text: str) -> Address | None:
     rest = found["rest"]
     is_floor = not found["sign"] and rest.startswith(_INDOORS)
     road, letter = _road_and_letter(found["road"])
-    if is_floor and _ROAD_END.search(road):
+    if len(road) < 2 or (is_floor and _ROAD_END.search(road)):
         return None
     within = _WITHIN.match(rest)
     building = entrance = None
@@ -216,7 +227,10 @@ def parse_address(text: str) -> Address | None:
         side = "odd" if found["side"] == "单号" else "even"
     is_yard = within is not None and bool(within["yard"] or within["house"])
     yard = numbers[0].number if is_yard and len(numbers) == 1 else None
-    return Address(road, numbers, yard, building, entrance, plain, side)
+    after = rest if within is None else rest[within.end() :]
+    is_inside = _INSIDE.fullmatch(after) and not _BESIDE.search(after)
+    beyond = "" if is_inside else after
+    return Address(road, numbers, yard, building, entrance, plain, side, beyond)
 
 
 def without_places(plain: str, places: Sequence[str]) -> Iterator[str]:

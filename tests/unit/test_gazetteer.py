@@ -298,3 +298,30 @@ def test_mapped_numbers_of_buildings_come_in_as_addresses():
     addresses = district["buildings"]["address"]
     assert sorted(addresses.dropna()) == ["南街18号", "南街20号"]
     assert len(addresses) == 4
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *("号对面", "号旁", "号北侧", "号以东50米", "号斜对过", "号西邻", "号周边", "号与99号之间"),
+        *("号和99号", "号、太平路3号", "弄3号", "号附1号", "号之3", "支3号", "A号", "/9号"),
+        "-9号（双号）",
+    ],
+)
+def test_what_is_not_within_a_known_number_is_another_place(rest):
+    spot = BOOK.find(f"海滨路5{rest}")
+    assert spot.how == "none"
+    assert "海滨路5号" in spot.candidates
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["", "号", "号院", "号楼", "号院1-5号楼", "号2单元501室", "号（海信花园）", "号海信大厦"],
+)
+def test_what_is_within_a_known_number_is_found_at_it(rest):
+    assert BOOK.find(f"海滨路5{rest}").how == "exact"
+
+
+def test_what_stands_beside_a_number_does_not_make_it_known():
+    beside = addressed(海滨路7号对面=house(7))
+    assert Gazetteer([beside]).find("海滨路7号").how == "none"

@@ -169,6 +169,8 @@ class Gazetteer:
         parsed = list(_parsed(plain, self._places))
         for one in parsed:
             if one.road in self._known:
+                if one.beyond:
+                    return Spot(candidates=self._near(one.road, one.numbers[0].number))
                 return self._on_road(one)
         return Spot(candidates=self._like(parsed))
 
@@ -277,7 +279,7 @@ class Gazetteer:
             circle = _Circle(float(x[row]), float(y[row]), float(radii[row]))
             roads = set()
             for one in _parsed(plain_address(told[row]), self._places):
-                if one.road in roads:
+                if one.road in roads or one.beyond:
                     continue
                 roads.add(one.road)
                 for house in one.numbers:
