@@ -166,10 +166,29 @@ def test_an_address_is_asked_only_where_nothing_else_is_known():
         ("address_not_found", 5),
     ]
     # the row that stands is known to the gazetteer
-    assert asked == [[("甲路1号", place(50, 50))]]
+    assert asked[0] == [("甲路1号", place(50, 50))]
     # the houses, and the yard around them
     assert "30 米" in found.findings[0].reason("zh")
     assert "甲路1号" in found.findings[2].reason("zh")
+
+
+def test_coordinates_far_from_their_address_are_told():
+    spots = {"甲路1号": spot(50, 50, 30.0), "甲路3号": spot(50, 60, 30.0, "interpolated")}
+    made, asked = gazetteer(spots)
+    found = placed(
+        claim(2, at=(50, 275), address="甲路1号", community=WEST_CODE),
+        claim(3, at=(50, 285), address="甲路1号", community=WEST_CODE),
+        # between two others is no proof
+        claim(4, at=(50, 395), address="甲路3号", community=WEST_CODE),
+        ground=Ground(COMMUNITIES, CRS, made),
+    )
+    assert [(one.kind, one.verdict, one.row) for one in found.findings] == [
+        ("address_elsewhere", "note", 3)
+    ]
+    assert "相距 235 米" in found.findings[0].reason("zh")
+    assert found.shapes[1] == place(50, 285)
+    # rows prove nothing of one another
+    assert asked == [[]]
 
 
 def test_an_address_is_no_surer_than_its_accuracy():

@@ -34,6 +34,8 @@ _YARD_M = 100.0
 _AROUND_M = 10.0
 # as far from every community, coordinates are no slip of the hand but of another order or system
 _FAR_M = 20_000.0
+# coordinates so far beyond a known address are another yard's, or in another system
+_ELSEWHERE_M = 200.0
 # a point that is moved over a border stands clear of it
 _CLEAR_M = 0.5
 
@@ -106,6 +108,7 @@ def place_rows(claims: Sequence[Claim], ground: Ground, system: str | None) -> P
     work.hold_against_communities()
     work.take_addresses()
     work.hold_against_communities()
+    work.hold_against_addresses()
     found = sorted(work.findings, key=lambda pair: pair[0])
     return Placed(work.shapes, work.codes, tuple(finding for _, finding in found))
 
@@ -249,6 +252,28 @@ class _Work:
                 name = self.names[chosen]
                 self.say(ix, "community_located", "mended", "community_code", "", name=name)
             self.codes[ix] = self.home_codes[chosen]
+
+    def hold_against_addresses(self) -> None:
+        """Note coordinates that lie elsewhere than their address is known to."""
+        import shapely
+
+        claims, gazetteer = self.claims, self.ground.gazetteer
+        has = [
+            ix
+            for ix, claim in enumerate(claims)
+            if claim.x is not None and claim.address.strip() and not self.is_out[ix]
+        ]
+        if gazetteer is None or not has:
+            return
+        # what the rows themselves say of one another proves nothing
+        find = gazetteer([])
+        for ix in has:
+            spot, address = find(claims[ix].address), claims[ix].address
+            if spot.how != "exact" or spot.x is None or spot.y is None or spot.accuracy_m is None:
+                continue
+            away_m = float(shapely.distance(self.shapes[ix], shapely.Point(spot.x, spot.y)))
+            if away_m > spot.accuracy_m + _ELSEWHERE_M:
+                self.say(ix, "address_elsewhere", "note", "address", address, **metres_told(away_m))
 
     def _bring_in(self, ix: int, wanted: int | None) -> int | None:
         """Move a point that lies a little outside; reject what lies further off."""
