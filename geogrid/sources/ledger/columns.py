@@ -34,6 +34,7 @@ _CODE = re.compile(r"[0-9]{12}")
 _CHOICES = {c.name: c.choices for c in TABLES["courtyards"].columns if c.choices}
 _SIGNS = re.compile(r"[\s_*:/\-]")
 _BRACKET = re.compile(r"[()\[\]【】〔〕]")
+_ANY_BRACKET = re.compile(r"[()\[\]【】〔〕（）［］﹙﹚⁽⁾]")
 _IN_BRACKETS = re.compile(r"[(\[【〔]([^(\[【〔)\]】〕]*)[)\]】〕]")
 _BILINGUAL = re.compile("([一-鿿0-9]+)([a-z.]+)")
 # what may stand in the brackets of a count and leaves it the count of all: its unit comes from
@@ -199,6 +200,9 @@ class LedgerWords:
                 self.columns.get(one) or self.columns_else.get(one) for one in both.groups()
             )
             found = table.get(both[1]) if here == there else None
+        # a table asks this of most of its cells
+        if not _ANY_BRACKET.search(head):
+            return found
         text = _with_brackets(head)
         whole = table.get(_BRACKET.sub("", text))
         if whole in _COUNTED:

@@ -216,7 +216,8 @@ class _Reading:
 
     def _may_be_head(self, cells: Sequence[str]) -> bool:
         """Say fast whether a line under heads may be heads again."""
-        fields = {self._field(cell) for cell in cells if cell}
+        # no head of households, and none that must stand beside it, begins with a digit
+        fields = {self._field(cell) for cell in cells if cell and not cell[0].isdigit()}
         return "households" in fields and len(fields - {None}) > 1
 
     def _begins_another(self, cells: Sequence[str], table: TableTold, row: int) -> bool:
