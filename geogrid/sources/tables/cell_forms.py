@@ -90,8 +90,7 @@ def date_styles(codes: dict[int, str], styles: list[int]) -> frozenset[int]:
     [1, 2]
     """
     dates = {number for number, code in codes.items() if _is_date(code)}
-    dates |= _BUILT_IN - codes.keys()
-    return frozenset(place for place, number in enumerate(styles) if number in dates)
+    return _places(styles, dates | (_BUILT_IN - codes.keys()))
 
 
 def padded_styles(codes: dict[int, str], styles: list[int]) -> dict[int, tuple[str, int]]:
@@ -144,8 +143,12 @@ def percent_styles(codes: dict[int, str], styles: list[int]) -> frozenset[int]:
     [1, 2]
     """
     percents = {number for number, code in codes.items() if "%" in _plain_code(code)}
-    percents |= _BUILT_IN_PERCENT - codes.keys()
-    return frozenset(place for place, number in enumerate(styles) if number in percents)
+    return _places(styles, percents | (_BUILT_IN_PERCENT - codes.keys()))
+
+
+def _places(styles: list[int], numbers: set[int]) -> frozenset[int]:
+    """Return which styles have one of some formats."""
+    return frozenset(place for place, number in enumerate(styles) if number in numbers)
 
 
 def _is_date(code: str) -> bool:
